@@ -4,12 +4,12 @@
 
 #if defined(__GNUC__)
 #define AQ_API __attribute__((visibility("default")))
-#define AQ_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define AQ_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define AQ_NORETURN __attribute__((noreturn))
 #define AQ_MUST_USE __attribute__((warn_unused_result))
 #else
 #define AQ_API
-#define AQ_PRINTF(format, first)
+#define AQ_PRINTF(text, first)
 #define AQ_NORETURN
 #define AQ_MUST_USE
 #endif
