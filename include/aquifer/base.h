@@ -50,9 +50,9 @@ AQ_API int aq_error_from_sqlstate(const char *sqlstate);
 /* What went wrong, as an op (aq_op_error) or a thread (aq_last_error) tells it. Strings are NULL where the server did
  * not send them; `message` never is. They live as long as the op, or until the thread's next failing call. */
 typedef struct aq_error {
-    int         code;        /* AQ_E... */
-    char        sqlstate[6]; /* "" where the server was not asked */
-    const char *message;     /* what was tried, then why: "bind 'users': acquire: ..." */
+    int code;            /* AQ_E... */
+    char sqlstate[6];    /* "" where the server was not asked */
+    const char *message; /* what was tried, then why: "bind 'users': acquire: ..." */
     const char *detail;
     const char *hint;
     const char *schema;
@@ -61,7 +61,7 @@ typedef struct aq_error {
     const char *datatype;
     const char *constraint;
     const char *statement; /* the text that failed */
-    int         position;  /* 1-based character in `statement`, 0 = unknown */
+    int position;          /* 1-based character in `statement`, 0 = unknown */
 } aq_error_t;
 
 /* The error of the last synchronous function that failed in this thread: valid until the next one fails. Like errno
@@ -78,16 +78,17 @@ AQ_API void aq_set_allocator(aq_allocator_cb allocator, void *data);
 /* Memory that is freed all at once. Blocks are aligned for any type. */
 typedef struct aq_arena aq_arena_t;
 
-AQ_API aq_arena_t *aq_arena_create(void);                            /* NULL: out of memory */
-AQ_API void        aq_arena_close(aq_arena_t *arena);                /* runs the deferred calls, newest first; NULL is fine */
-AQ_API void        aq_arena_reset(aq_arena_t *arena);                /* the same, but the arena stays usable and keeps one chunk */
-AQ_API void       *aq_arena_alloc(aq_arena_t *arena, size_t size);   /* not zeroed; NULL: out of memory */
-AQ_API void       *aq_arena_calloc(aq_arena_t *arena, size_t count, size_t size); /* zeroed; NULL also on overflow */
-AQ_API void       *aq_arena_dup(aq_arena_t *arena, const void *data, size_t size);
-AQ_API char       *aq_arena_strdup(aq_arena_t *arena, const char *text);          /* NULL in, NULL out */
-AQ_API char       *aq_arena_strndup(aq_arena_t *arena, const char *text, size_t length);
-AQ_API char       *aq_arena_printf(aq_arena_t *arena, const char *format, ...) AQ_PRINTF(2, 3);
-AQ_API char       *aq_arena_vprintf(aq_arena_t *arena, const char *format, va_list arguments) AQ_PRINTF(2, 0);
+AQ_API aq_arena_t *aq_arena_create(void);      /* NULL: out of memory */
+AQ_API void aq_arena_close(aq_arena_t *arena); /* runs the deferred calls, newest first; NULL is fine */
+AQ_API void aq_arena_reset(aq_arena_t *arena); /* the same, but the arena stays usable and keeps one chunk */
+AQ_API void *aq_arena_alloc(aq_arena_t *arena, size_t size); /* not zeroed; NULL: out of memory */
+AQ_API void *aq_arena_calloc(aq_arena_t *arena, size_t count,
+                             size_t size); /* zeroed; NULL also on overflow */
+AQ_API void *aq_arena_dup(aq_arena_t *arena, const void *data, size_t size);
+AQ_API char *aq_arena_strdup(aq_arena_t *arena, const char *text); /* NULL in, NULL out */
+AQ_API char *aq_arena_strndup(aq_arena_t *arena, const char *text, size_t length);
+AQ_API char *aq_arena_printf(aq_arena_t *arena, const char *format, ...) AQ_PRINTF(2, 3);
+AQ_API char *aq_arena_vprintf(aq_arena_t *arena, const char *format, va_list arguments) AQ_PRINTF(2, 0);
 /* Calls `cb(data)` when the arena is closed or reset. AQ_ENOMEM: the call was not taken. */
 AQ_API int aq_arena_defer(aq_arena_t *arena, void (*cb)(void *data), void *data);
 AQ_API size_t aq_arena_size(const aq_arena_t *arena); /* bytes taken from the allocator */
@@ -97,26 +98,29 @@ AQ_API size_t aq_arena_size(const aq_arena_t *arena); /* bytes taken from the al
 /* A growing, always NUL-terminated text. Zero is an empty one. After a failed append `failed` stays set, `data` stays
  * what it was and later appends do nothing, so one look at the end is enough. */
 typedef struct aq_text {
-    char  *data; /* NULL until the first append */
+    char *data; /* NULL until the first append */
     size_t length;
     size_t capacity;
-    bool   failed;
+    bool failed;
 } aq_text_t;
 
-AQ_API void        aq_text_append(aq_text_t *text, const char *string);
-AQ_API void        aq_text_append_bytes(aq_text_t *text, const void *bytes, size_t length);
-AQ_API void        aq_text_append_char(aq_text_t *text, char character);
-AQ_API void        aq_text_append_int(aq_text_t *text, int64_t number);
-AQ_API void        aq_text_appendf(aq_text_t *text, const char *format, ...) AQ_PRINTF(2, 3);
-AQ_API void        aq_text_vappendf(aq_text_t *text, const char *format, va_list arguments) AQ_PRINTF(2, 0);
-AQ_API void        aq_text_append_json(aq_text_t *text, const char *string, size_t length);  /* "quoted", RFC 8259; bad UTF-8 becomes U+FFFD */
-AQ_API void        aq_text_append_html(aq_text_t *text, const char *string, size_t length);  /* & < > " ' escaped */
-AQ_API void        aq_text_append_identifier(aq_text_t *text, const char *name);             /* "quoted" for SQL, always */
-AQ_API const char *aq_text_string(const aq_text_t *text);  /* "" for an empty one, never NULL */
-AQ_API char       *aq_text_take(aq_text_t *text);          /* moves the text to the caller (free with aq_free); NULL when it failed; the builder is empty again */
-AQ_API void        aq_text_clear(aq_text_t *text);         /* empty, memory kept */
-AQ_API void        aq_text_dispose(aq_text_t *text);
-AQ_API void        aq_free(void *block);                   /* frees what an aq_..._take or aq_..._dup gave */
+AQ_API void aq_text_append(aq_text_t *text, const char *string);
+AQ_API void aq_text_append_bytes(aq_text_t *text, const void *bytes, size_t length);
+AQ_API void aq_text_append_char(aq_text_t *text, char character);
+AQ_API void aq_text_append_int(aq_text_t *text, int64_t number);
+AQ_API void aq_text_appendf(aq_text_t *text, const char *format, ...) AQ_PRINTF(2, 3);
+AQ_API void aq_text_vappendf(aq_text_t *text, const char *format, va_list arguments) AQ_PRINTF(2, 0);
+AQ_API void aq_text_append_json(aq_text_t *text, const char *string,
+                                size_t length); /* "quoted", RFC 8259; bad UTF-8 becomes U+FFFD */
+AQ_API void aq_text_append_html(aq_text_t *text, const char *string, size_t length); /* & < > " ' escaped */
+AQ_API void aq_text_append_identifier(aq_text_t *text, const char *name); /* "quoted" for SQL, always */
+AQ_API const char *aq_text_string(const aq_text_t *text); /* "" for an empty one, never NULL */
+AQ_API char *aq_text_take(
+    aq_text_t *
+        text); /* moves the text to the caller (free with aq_free); NULL when it failed; the builder is empty again */
+AQ_API void aq_text_clear(aq_text_t *text); /* empty, memory kept */
+AQ_API void aq_text_dispose(aq_text_t *text);
+AQ_API void aq_free(void *block); /* frees what an aq_..._take or aq_..._dup gave */
 
 /* True for well-formed UTF-8 without NUL (RFC 3629: no surrogates, no overlong forms, at most U+10FFFF). */
 AQ_API bool aq_utf8_valid(const char *string, size_t length);

@@ -83,8 +83,8 @@ static inline size_t aq__list_length(const aq__list_t *list)
 
 #define AQ__LIST_FOREACH(node, list) for (aq__list_t *node = (list)->next; node != (list); node = node->next)
 /* The body may unlink `node`, and nothing else. */
-#define AQ__LIST_FOREACH_SAFE(node, list)                                                                        \
-    for (aq__list_t *node = (list)->next, *node##_next = node->next; node != (list);                             \
+#define AQ__LIST_FOREACH_SAFE(node, list)                                            \
+    for (aq__list_t *node = (list)->next, *node##_next = node->next; node != (list); \
          node = node##_next, node##_next = node->next)
 
 #endif
