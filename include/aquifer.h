@@ -1,10 +1,12 @@
-/* Aquifer: a PostgreSQL data layer for event-driven servers. The core in one include. */
+/* Aquifer: a PostgreSQL data layer for event-driven servers. The core in one include; the h2o integration is in aquifer/h2o.h. */
 #ifndef AQUIFER_H
 #define AQUIFER_H
 
-#include <aquifer/base.h>
-#include <aquifer/export.h>
-#include <aquifer/task.h>
-#include <aquifer/version.h>
+#include "aquifer/app.h"
+#include "aquifer/base.h"
+#include "aquifer/export.h"
+#include "aquifer/task.h"
+#include "aquifer/version.h"
+#include "aquifer/wire.h"
 
 #endif

@@ -21,9 +21,10 @@
 #ifndef AQUIFER_TASK_H
 #define AQUIFER_TASK_H
 
-#include <uv.h>
-
 #include "aquifer/base.h"
+
+struct uv_loop_s; /* uv.h needs POSIX feature macros; a program that is compiled without them can still include this */
+typedef struct uv_loop_s uv_loop_t;
 
 AQ_BEGIN_DECLS
 

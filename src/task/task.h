@@ -6,6 +6,8 @@
 #ifndef AQ_SRC_TASK_H
 #define AQ_SRC_TASK_H
 
+#include <uv.h>
+
 #include "aquifer/task.h"
 #include "src/base/base.h"
 

@@ -1,0 +1,48 @@
+/* codec: C values <-> what travels. Pure: no connection, no loop. */
+#ifndef AQ_SRC_WIRE_CODEC_H
+#define AQ_SRC_WIRE_CODEC_H
+
+#include <libpq-fe.h>
+
+#include "aquifer/wire.h"
+#include "src/base/base.h"
+
+/* libpq and the server cannot take a value of 1 GB; the message around it needs room too. */
+#define AQ__VALUE_LIMIT ((size_t)0x3fffffff - 1024)
+#define AQ__ARGUMENT_LIMIT ((size_t)65535)
+
+/* Parameters in the form of PQsendQueryPrepared. All arrays and the bytes lie in one block. */
+typedef struct aq__parameters {
+    int          count;
+    const char **values;
+    int         *lengths;
+    int         *formats;
+    Oid         *types; /* 0: the server decides */
+} aq__parameters_t;
+
+/* Checks the arguments (NULL: none) and says how many bytes aq__encode needs. AQ_EENCODING, AQ_ETOOBIG, AQ_EARGUMENTS,
+ * AQ_ERANGE (a date that PostgreSQL does not have), with the thread's last error naming the argument: "argument $2: ...". */
+int aq__encode_measure(const aq_arguments_t *arguments, size_t *bytes);
+/* Writes them into `block`, which has that many bytes and is aligned for pointers. Cannot fail after a good measure. */
+void aq__encode(const aq_arguments_t *arguments, void *block, aq__parameters_t *parameters);
+/* The same for COPY's binary form: appends one row, field count and all, to `text`. */
+int aq__encode_copy_row(const aq_arguments_t *row, aq_text_t *text);
+
+/* True when this type's binary form is one that the cells can read; all others must be asked for as text. */
+bool aq__type_is_binary(Oid type);
+
+struct aq_rows {
+    PGresult   **results; /* one, or one per row when rows were streamed one at a time */
+    PGresult    *only;    /* what `results` points to when there is just one */
+    size_t       result_count;
+    bool         row_each;
+    aq_error_t  *error;   /* the first wrong access */
+    aq_arena_t  *arena;   /* texts and arrays made by aq_as_...; made when needed */
+};
+
+/* Takes the result (with the failure too). NULL: out of memory. */
+aq_rows_t *aq__rows_create(PGresult *result);
+/* Takes `count` results of one row each (or none at all when count is 1 and it is empty), and their array, which was aq__malloc'ed. */
+aq_rows_t *aq__rows_create_each(PGresult **results, size_t count);
+
+#endif
