@@ -1,7 +1,7 @@
 /*
  * The throwaway PostgreSQL of a test program: a thin shell around build-aux/postgres.
  *
- * The happy path: mktemp, `start --for <this process> --remove`, later `remove`. The failure modes: the script fails (its words are on
+ * The happy path: `mktemp`, `start --for <this process> --remove`, later `remove`. The failure modes: the script fails (its words are on
  * standard error already: bail out), or this program dies: then the script's watcher sees it and removes the cluster.
  */
 #include "cluster.h"
@@ -73,7 +73,7 @@ static char *run_script(const char **words)
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
     if (status != 0)
-        bail_out("%s %s %s failed (status %d)", script, words[1], words[2], status);
+        bail_out("%s %s %s failed (status %d)", script, words[1], words[2] ? words[2] : "", status);
     free(script);
     return text;
 }
@@ -85,16 +85,6 @@ static char *run_verb(const cluster_t *cluster, const char *verb, const char *op
     return run_script(words);
 }
 
-static char *make_dir(void)
-{
-    const char *tmp = getenv("TMPDIR");
-    char *dir;
-
-    if (asprintf(&dir, "%s/aqt-XXXXXX", tmp && *tmp ? tmp : "/tmp") < 0 || !mkdtemp(dir))
-        bail_out("mkdtemp: %s", strerror(errno));
-    return dir;
-}
-
 cluster_t *cluster_start(const char *options)
 {
     cluster_t *cluster = calloc(1, sizeof *cluster);
@@ -103,7 +93,7 @@ cluster_t *cluster_start(const char *options)
     char pid[16];
     int count = 2;
 
-    cluster->dir = make_dir();
+    cluster->dir = run_script((const char *[]){NULL, "mktemp", NULL});
     snprintf(pid, sizeof pid, "%d", (int)getpid());
     words[count++] = cluster->dir;
     words[count++] = "--throwaway";

@@ -1,6 +1,6 @@
 /*
  * A throwaway PostgreSQL for a test program, through build-aux/postgres. It starts in about half a second, in a directory of its
- * own under $TMPDIR, and is stopped and deleted when the program ends, however it ends.
+ * own (in memory when there is room, or under $TMPDIR), and is stopped and deleted when the program ends, however it ends.
  *
  *     cluster_t *cluster = cluster_start("--set max_connections=20");
  *     cluster_sql(cluster, "CREATE TABLE t (id int)");

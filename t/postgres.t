@@ -4,17 +4,17 @@ use strict;
 use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
-use File::Temp qw(tempdir);
+use File::Path qw(remove_tree);
 use Test::More;
 use Time::HiRes qw(sleep);
 
 my $source = $ENV{AQUIFER_SRCDIR} || abs_path(dirname(__FILE__) . '/..');
 my $script = "$source/build-aux/postgres";
-my $top    = tempdir('aqp-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+chomp(my $top = `$script mktemp`);
 chmod 0755, $top;
 
 my @made;
-END { my $status = $?; system($script, 'remove', $_) for @made; $? = $status }
+END { my $status = $?; system($script, 'remove', $_) for @made; remove_tree($top); $? = $status }
 
 sub directory { my $dir = "$top/$_[0]"; push @made, $dir; return $dir }
 
