@@ -69,6 +69,8 @@ static void hand_over(aq_log_level_t level, char *message, size_t length)
     log_cb(log_data, level, message);
 }
 
+/* A line that did not fit into `cut`, where its beginning is. */
+AQ_PRINTF(2, 0)
 static void log_long(aq_log_level_t level, const char *format, va_list arguments, char *cut, size_t room,
                      size_t length)
 {

@@ -107,22 +107,19 @@ enum { FIRST_CAPACITY = 8, SLOTS_PER_ENTRY = 2 };
 
 #define REMOVED SIZE_MAX /* the length of a removed entry: no key has it, so its dangling key is never read */
 
-static inline bool is_entry(const aq__map_entry_t *entry, const void *key, size_t length, uint64_t hash)
-{
-    return entry->hash == hash && entry->length == length &&
-           (length == 0 || memcmp(entry->key, key, length) == 0);
-}
-
 static inline aq__map_entry_t *find(const aq__map_t *map, const void *key, size_t length, uint64_t hash)
 {
     size_t mask = map->slot_count - 1;
-    uint32_t index;
 
     if (map->count == 0)
         return NULL;
-    for (size_t slot = hash & mask; (index = map->slots[slot]) != 0; slot = (slot + 1) & mask)
-        if (is_entry(&map->entries[index - 1], key, length, hash))
-            return &map->entries[index - 1];
+    for (size_t slot = hash & mask, index; (index = map->slots[slot]) != 0; slot = (slot + 1) & mask) {
+        aq__map_entry_t *entry = &map->entries[index - 1];
+
+        if (entry->hash == hash && entry->length == length &&
+            (length == 0 || memcmp(entry->key, key, length) == 0))
+            return entry;
+    }
     return NULL;
 }
 

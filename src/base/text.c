@@ -36,15 +36,17 @@ static int utf8_sequence(const unsigned char *bytes, size_t length)
     return want;
 }
 
+#define ONES UINT64_C(0x0101010101010101)
+#define TOPS UINT64_C(0x8080808080808080)
+
 /* How many of the first bytes are ASCII and not NUL, counted in eights. */
 static size_t plain_words(const unsigned char *bytes, size_t length)
 {
-    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
     size_t i = 0;
 
     for (uint64_t word; i + sizeof(word) <= length; i += sizeof(word)) {
         memcpy(&word, bytes + i, sizeof(word));
-        if (((word | (word - ones)) & tops) != 0) /* a top bit, or a borrow from a zero byte */
+        if (((word | (word - ONES)) & TOPS) != 0) /* a top bit, or a borrow from a zero byte */
             break;
     }
     return i;
@@ -53,21 +55,16 @@ static size_t plain_words(const unsigned char *bytes, size_t length)
 bool aq_utf8_valid(const char *string, size_t length)
 {
     const unsigned char *bytes = (const unsigned char *)string;
-    size_t i = 0;
+    int sequence;
 
-    while (i < length) {
-        if (bytes[i] < 0x80) {
+    for (size_t i = plain_words(bytes, length); i < length; i += (size_t)sequence) {
+        if (i > 0 && bytes[i - 1] >= 0x80) /* behind a character that is not ASCII */
             i += plain_words(bytes + i, length - i);
-            if (i < length && bytes[i] == 0)
-                return false;
-            i += i < length && bytes[i] < 0x80;
-        } else {
-            int sequence = utf8_sequence(bytes + i, length - i);
-
-            if (sequence < 0)
-                return false;
-            i += (size_t)sequence;
-        }
+        if (i == length)
+            break;
+        sequence = utf8_sequence(bytes + i, length - i);
+        if (sequence < 0 || bytes[i] == 0)
+            return false;
     }
     return true;
 }
@@ -193,6 +190,7 @@ static void settle(aq_text_t *text, size_t start)
 
 /* ---- Escapes ------------------------------------------------------------------------------------------------------ */
 
+/* `unicode` is "\\u0000" for the bytes that have no letter. */
 static const char *json_escape(unsigned char byte, char unicode[7])
 {
     switch (byte) {
@@ -203,29 +201,58 @@ static const char *json_escape(unsigned char byte, char unicode[7])
     case '\n': return "\\n";
     case '\r': return "\\r";
     case '\t': return "\\t";
-    default: (void)snprintf(unicode, 7, "\\u%04x", byte); return unicode;
+    default:
+        unicode[4] = (char)('0' + byte / 16);
+        unicode[5] = "0123456789abcdef"[byte % 16];
+        return unicode;
     }
+}
+
+static inline bool is_plain(unsigned char byte)
+{
+    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+}
+
+/* Nonzero where a byte of the word is zero. */
+static inline uint64_t zero_byte(uint64_t word)
+{
+    return (word - ONES) & ~word & TOPS;
+}
+
+/* How many bytes from `i` on can be copied as they are. */
+static size_t json_run(const unsigned char *bytes, size_t length, size_t i)
+{
+    size_t start = i;
+
+    for (uint64_t word; i + sizeof(word) <= length; i += sizeof(word)) {
+        memcpy(&word, bytes + i, sizeof(word));
+        if (((word | (word - ONES * 0x20)) & TOPS) != 0 || zero_byte(word ^ ONES * '"') != 0 ||
+            zero_byte(word ^ ONES * '\\') != 0)
+            break;
+    }
+    while (i < length && is_plain(bytes[i]))
+        i++;
+    return i - start;
 }
 
 void aq_text_append_json(aq_text_t *text, const char *string, size_t length)
 {
     const unsigned char *bytes = (const unsigned char *)string;
     size_t start = text->length, run = 0, i = 0;
-    char unicode[7];
+    char unicode[7] = "\\u0000";
+    int sequence;
 
     aq_text_append_char(text, '"');
-    while (i < length) {
-        bool plain = bytes[i] >= 0x20 && bytes[i] != '"' && bytes[i] != '\\' && bytes[i] < 0x80;
-        int sequence = plain || bytes[i] < 0x80 ? 1 : utf8_sequence(bytes + i, length - i);
-
-        if (!plain && (bytes[i] < 0x80 || sequence < 0)) {
-            aq_text_append_bytes(text, bytes + run, i - run);
-            aq_text_append(text, sequence < 0 ? "\xEF\xBF\xBD" : json_escape(bytes[i], unicode));
-            i += (size_t)abs(sequence);
-            run = i;
-        } else {
+    while ((i += json_run(bytes, length, i)) < length) {
+        sequence = utf8_sequence(bytes + i, length - i);
+        if (sequence > 1) {
             i += (size_t)sequence;
+            continue;
         }
+        aq_text_append_bytes(text, bytes + run, i - run);
+        aq_text_append(text, sequence < 0 ? "\xEF\xBF\xBD" : json_escape(bytes[i], unicode));
+        i += (size_t)abs(sequence);
+        run = i;
     }
     if (run < length)
         aq_text_append_bytes(text, bytes + run, length - run);
