@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- An allocator that counts, and that can fail the nth allocation ---- */
+/* ---- An allocator that counts, and that can fail the nth allocation ------------------------------------ */
 
 static struct {
     long live, made, fail_at; /* fail_at 0: never */
@@ -36,7 +36,7 @@ static void fail_allocation(long n)
     heap.fail_at = n;
 }
 
-/* ---- Memory ---- */
+/* ---- Memory -------------------------------------------------------------------------------------------- */
 
 static void test_allocator(void)
 {
@@ -84,7 +84,7 @@ static void test_allocator(void)
     aq_set_allocator(count_allocations, NULL);
 }
 
-/* ---- Arena ---- */
+/* ---- Arena --------------------------------------------------------------------------------------------- */
 
 static char order[32], a[] = "a", b[] = "b", c[] = "c";
 
@@ -216,7 +216,7 @@ static void test_arena_strings(void)
     aq_arena_close(arena);
 }
 
-/* ---- Text ---- */
+/* ---- Text ---------------------------------------------------------------------------------------------- */
 
 static void test_text(void)
 {
@@ -449,7 +449,8 @@ static void test_utf8(void)
     ok(aq_utf8_valid(NULL, 0), "UTF-8: no bytes at all are valid");
 }
 
-/* Every code point's own encoding is valid, and every one that is cut or has one bit too many is told by the table's rule. */
+/* Every code point's own encoding is valid, and every one that is cut or has one bit too many is told by the
+ * table's rule. */
 static void test_utf8_all(void)
 {
     long refused = 0, accepted = 0;
@@ -477,7 +478,7 @@ static void test_utf8_all(void)
     is_int(aq__utf8_cut("\x80\x80\x80\x80\x80\x80", 6, 5), 5, "what is not UTF-8 is cut anywhere");
 }
 
-/* ---- Lists ---- */
+/* ---- Lists --------------------------------------------------------------------------------------------- */
 
 typedef struct {
     int number;
@@ -531,7 +532,7 @@ static void test_list(void)
     ok(aq__list_empty(&list), "the safe loop may unlink each node");
 }
 
-/* ---- The map ---- */
+/* ---- The map ------------------------------------------------------------------------------------------- */
 
 enum { KEYS = 100000 };
 
@@ -692,7 +693,7 @@ static void test_hash_seed(const char *program)
     ok(strlen(line) == 16 && strcmp(line, again) != 0, "another process has another seed");
 }
 
-/* ---- Errors ---- */
+/* ---- Errors -------------------------------------------------------------------------------------------- */
 
 static const struct {
     int number, http, retryable;
@@ -923,7 +924,7 @@ static void test_whole_errors(void)
     is_int(heap.live, 0, "errors hold no memory");
 }
 
-/* ---- Log ---- */
+/* ---- Log ----------------------------------------------------------------------------------------------- */
 
 static struct {
     int lines;
@@ -1002,7 +1003,7 @@ static void test_log_default(void)
     aq_set_log(NULL, NULL, AQ_LOG_WARNING);
 }
 
-/* ---- The nth allocation fails ---- */
+/* ---- The nth allocation fails -------------------------------------------------------------------------- */
 
 static int build_text(aq_arena_t *arena)
 {

@@ -1,8 +1,8 @@
 /* The one door to memory: every block that Aquifer takes comes through here.
  *
  * The happy path: no hook is set, and aq__malloc is malloc. With a hook it is one indirect call.
- * The failure modes: the allocator gives NULL, or count * size overflows. Both return NULL and leave AQ_ENOMEM as the thread's
- * last error, so that a caller only has to say `return AQ_ENOMEM`. */
+ * The failure modes: the allocator gives NULL, or count * size overflows. Both return NULL and leave
+ * AQ_ENOMEM as the thread's last error, so that a caller only has to say `return AQ_ENOMEM`. */
 #include <stdlib.h>
 #include <string.h>
 

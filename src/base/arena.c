@@ -1,7 +1,8 @@
 /* Memory that is freed all at once: a bump pointer through chunks of 1, 2, 4 ... 64 KiB.
  *
- * The happy path: the block fits into the chunk in use, and the pointer moves on. The arena itself lives in its first chunk, so
- * a small one costs one malloc and one free. A block above 16 KiB gets a chunk of its own, and the chunk in use stays in use.
+ * The happy path: the block fits into the chunk in use, and the pointer moves on. The arena itself lives
+ * in its first chunk, so a small one costs one malloc and one free. A block above 16 KiB gets a chunk of
+ * its own, and the chunk in use stays in use.
  * The failure modes: the allocator gives NULL or a size overflows: NULL, and the arena is what it was. */
 #include <stdio.h>
 #include <string.h>

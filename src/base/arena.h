@@ -29,7 +29,8 @@ struct aq_arena {
 
 void *aq__arena_alloc_slowly(aq_arena_t *arena, size_t size);
 
-/* aq_arena_alloc() without the call. Under AddressSanitizer every block gets a guard behind it, hence the slow way. */
+/* aq_arena_alloc() without the call. Under AddressSanitizer every block gets a guard behind it, hence the
+ * slow way. */
 static inline void *aq__arena_alloc(aq_arena_t *arena, size_t size)
 {
 #ifndef AQ__ARENA_ASAN

@@ -1,4 +1,5 @@
-/* What base gives to the rooms above it and to nobody outside: the allocator, intrusive lists, the map, error making. */
+/* What base gives to the rooms above it and to nobody outside: the allocator, intrusive lists, the map, error
+ * making. */
 #ifndef AQ_SRC_BASE_H
 #define AQ_SRC_BASE_H
 
@@ -10,8 +11,8 @@
 #define AQ__CONTAINER_OF(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 #define AQ__COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Each may give NULL, and then AQ_ENOMEM is the thread's last error already: `return AQ_ENOMEM;` is all that is left to do.
- * Size 0 is a block like any other. */
+/* Each may give NULL, and then AQ_ENOMEM is the thread's last error already: `return AQ_ENOMEM;` is all that
+ * is left to do. Size 0 is a block like any other. */
 void *aq__malloc(size_t size) AQ_MUST_USE;
 void *aq__calloc(size_t count, size_t size) AQ_MUST_USE; /* zeroed; NULL on overflow */
 void *aq__realloc(void *block, size_t size) AQ_MUST_USE; /* NULL: the block is as it was */
@@ -20,17 +21,20 @@ void aq__free(void *block);                              /* NULL is fine */
 /* The same, but the last error stays what it was. */
 void *aq__malloc_quietly(size_t size) AQ_MUST_USE;
 
-/* Sets the thread's last error and returns `code`, so that `return aq__fail(AQ_EINVAL, "...")` reads well. The arguments may
- * be texts of the last error: aq__fail(code, "bind 'users': %s", aq_last_error()->message). Never allocates. */
+/* Sets the thread's last error and returns `code`, so that `return aq__fail(AQ_EINVAL, "...")` reads well.
+ * The arguments may be texts of the last error: aq__fail(code, "bind 'users': %s", aq_last_error()->message).
+ * Never allocates. */
 int aq__fail(int code, const char *format, ...) AQ_PRINTF(2, 3);
 /* The same with a whole error; the strings are copied, and cut where they are very long (see error.c). */
 int aq__fail_with(const aq_error_t *error);
 /* A copy whose strings live in the arena; NULL: out of memory. */
 aq_error_t *aq__error_dup(aq_arena_t *arena, const aq_error_t *error);
-/* A copy in one block, strings included, for aq__free(); NULL: out of memory, and the last error stays what it was. */
+/* A copy in one block, strings included, for aq__free(); NULL: out of memory, and the last error stays what
+ * it was. */
 aq_error_t *aq__error_copy(const aq_error_t *error) AQ_MUST_USE;
 
-/* `length`, or where it is more than `most` the place at or before `most` that does not split a UTF-8 character. */
+/* `length`, or where it is more than `most` the place at or before `most` that does not split a UTF-8
+ * character. */
 size_t aq__utf8_cut(const char *string, size_t length, size_t most);
 
 #endif

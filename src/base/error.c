@@ -1,15 +1,16 @@
 /* The error table's look-ups, and the thread's last error.
  *
- * The happy path: aq__fail() formats into memory that every thread has from the start, so that telling of an error needs none.
- * The failure modes: texts that do not fit are cut at a character and end in "...": each text may take half of what those before
- * it left, with the message first (4 KiB) and the statement last. */
+ * The happy path: aq__fail() formats into memory that every thread has from the start, so that telling of
+ * an error needs none.
+ * The failure modes: texts that do not fit are cut at a character and end in "...": each text may take
+ * half of what those before it left, with the message first (4 KiB) and the statement last. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "src/base/base.h"
 
-/* ---- The table ------------------------------------------------------------------------------------------------------ */
+/* ---- The table ----------------------------------------------------------------------------------------- */
 
 typedef struct {
     int code, http;
@@ -17,10 +18,11 @@ typedef struct {
     const char *name, *text;
 } row_t;
 
-static const row_t rows[] = {{AQ_OK, 200, false, "AQ_OK", "no error"},
+static const row_t rows[] = {
 #define ROW(name, number, http, retryable, text) {number, http, retryable, "AQ_" #name, text},
-                             AQ_ERROR_TABLE(ROW)
+    AQ_ERROR_TABLE(ROW)
 #undef ROW
+        {AQ_OK, 200, false, "AQ_OK", "no error"},
 };
 
 static const row_t *find_row(int code)
@@ -67,10 +69,10 @@ bool aq_error_retryable(int code)
     return row != NULL && row->retryable;
 }
 
-/* ---- SQLSTATE ------------------------------------------------------------------------------------------------------- */
+/* ---- SQLSTATE ------------------------------------------------------------------------------------------ */
 
-/* PostgreSQL documentation, appendix A. Whole codes come before their class; the first row that fits is taken. An error that the
- * server reports as class 00, 01 or 02 is still an error. */
+/* PostgreSQL documentation, appendix A. Whole codes come before their class; the first row that fits is
+ * taken. An error that the server reports as class 00, 01 or 02 is still an error. */
 static const struct {
     char prefix[6];
     int code;
@@ -124,7 +126,7 @@ int aq_error_from_sqlstate(const char *sqlstate)
     return AQ_ESERVER;
 }
 
-/* ---- The strings of an error ---------------------------------------------------------------------------------------- */
+/* ---- The strings of an error --------------------------------------------------------------------------- */
 
 /* The message first: where room is short it gets most. */
 static const size_t strings[] = {
@@ -187,7 +189,7 @@ aq_error_t *aq__error_copy(const aq_error_t *error)
     return block != NULL ? copy_into(block, error) : NULL;
 }
 
-/* ---- The last error -------------------------------------------------------------------------------------------------- */
+/* ---- The last error ------------------------------------------------------------------------------------ */
 
 /* Two of them, in turns: the arguments of a new error are often the texts of the one before. */
 typedef struct {

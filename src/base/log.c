@@ -1,9 +1,11 @@
 /* The log: one line to one callback.
  *
- * The happy path: a line below the level costs one comparison; others are formatted on the stack and handed over. The default
- * callback writes "aquifer: warning: ..." to standard error; a newline inside continues indented, as in PostgreSQL's own log, and
- * other control characters become "?", so that nobody can forge a line with a name.
- * The failure modes: no memory for a long line: it is cut and ends in "...". errno and the last error stay what they were. */
+ * The happy path: a line below the level costs one comparison; others are formatted on the stack and
+ * handed over. The default callback writes "aquifer: warning: ..." to standard error; a newline inside
+ * continues indented, as in PostgreSQL's own log, and other control characters become "?", so that nobody
+ * can forge a line with a name.
+ * The failure modes: no memory for a long line: it is cut and ends in "...". errno and the last error stay
+ * what they were. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,9 +1,10 @@
 /* The hash map, and the hash.
  *
- * The happy path: the low bits of the hash name a slot, the slot an entry, and the entry's whole hash, length and bytes are
- * compared; at most half of the slots are in use, so one or two probes find it. Entries and slots are one block.
- * The failure modes: no memory for a bigger block: AQ_ENOMEM, and the map is what it was. Hostile keys cannot be chosen ahead
- * of time, because each process draws its own seed. */
+ * The happy path: the low bits of the hash name a slot, the slot an entry, and the entry's whole hash,
+ * length and bytes are compared; at most half of the slots are in use, so one or two probes find it.
+ * Entries and slots are one block.
+ * The failure modes: no memory for a bigger block: AQ_ENOMEM, and the map is what it was. Hostile keys
+ * cannot be chosen ahead of time, because each process draws its own seed. */
 #include <string.h>
 #include <time.h>
 #if defined(__linux__)
@@ -14,7 +15,7 @@
 
 #include "src/base/base.h"
 
-/* ---- The hash ------------------------------------------------------------------------------------------------------ */
+/* ---- The hash ------------------------------------------------------------------------------------------ */
 
 static uint64_t seeds[4]; /* odd, drawn before main() */
 
@@ -101,11 +102,12 @@ uint64_t aq__hash(const void *key, size_t length)
     return fold(seeds[2], fold(first ^ seeds[3], last ^ state));
 }
 
-/* ---- The map ------------------------------------------------------------------------------------------------------- */
+/* ---- The map ------------------------------------------------------------------------------------------- */
 
 enum { FIRST_CAPACITY = 8, SLOTS_PER_ENTRY = 2 };
 
-#define REMOVED SIZE_MAX /* the length of a removed entry: no key has it, so its dangling key is never read */
+/* The length of a removed entry: no key has it, so its dangling key is never read. */
+#define REMOVED SIZE_MAX
 
 static inline aq__map_entry_t *find(const aq__map_t *map, const void *key, size_t length, uint64_t hash)
 {

@@ -1,5 +1,6 @@
 /* A hash map from bytes to pointers: open addressing, linear probing, keys borrowed from the caller.
- * Zero is an empty map. Iteration is in the order in which the keys were put; the body may remove entries, but not put any. */
+ * Zero is an empty map. Iteration is in the order in which the keys were put; the body may remove entries,
+ * but not put any. */
 #ifndef AQ_SRC_BASE_MAP_H
 #define AQ_SRC_BASE_MAP_H
 
@@ -27,8 +28,8 @@ uint64_t aq__hash(const void *bytes,
 void *aq__map_get(const aq__map_t *map, const void *key, size_t length); /* NULL: no such key */
 void *aq__map_get_hashed(const aq__map_t *map, const void *key, size_t length,
                          uint64_t hash); /* where aq__hash(key) is known */
-/* Takes a new key, or replaces key and value of an entry, which keeps its place; the key must live as long as the entry.
- * AQ_ENOMEM, AQ_EINVAL (a NULL value): nothing changed. */
+/* Takes a new key, or replaces key and value of an entry, which keeps its place; the key must live as long as
+ * the entry. AQ_ENOMEM, AQ_EINVAL (a NULL value): nothing changed. */
 int aq__map_put(aq__map_t *map, const void *key, size_t length, void *value);
 void *aq__map_remove(aq__map_t *map, const void *key,
                      size_t length);  /* the value, NULL when there was none */

@@ -1,18 +1,20 @@
 /* The text builder, and UTF-8.
  *
  * The happy path: appends double the buffer and copy; escapes copy runs of harmless bytes at once.
- * The failure modes: no memory, or a printf format that the C library refuses. Then `failed` is set, the text is what it was
- * before that append (the whole of it, also for the escaping ones), and later appends do nothing. */
+ * The failure modes: no memory, or a printf format that the C library refuses. Then `failed` is set, the
+ * text is what it was before that append (the whole of it, also for the escaping ones), and later appends
+ * do nothing. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "src/base/base.h"
 
-/* ---- UTF-8 ------------------------------------------------------------------------------------------------------ */
+/* ---- UTF-8 --------------------------------------------------------------------------------------------- */
 
-/* Looks at the sequence at `bytes`. Its length when it is well-formed; otherwise minus the length of its maximal subpart (the
- * bytes that one U+FFFD replaces: Unicode 15, section 3.9, table 3-7 and "U+FFFD Substitution of Maximal Subparts"). */
+/* Looks at the sequence at `bytes`. Its length when it is well-formed; otherwise minus the length of its
+ * maximal subpart (the bytes that one U+FFFD replaces: Unicode 15, section 3.9, table 3-7 and "U+FFFD
+ * Substitution of Maximal Subparts"). */
 static int utf8_sequence(const unsigned char *bytes, size_t length)
 {
     unsigned char lead = bytes[0], least = 0x80, most = 0xBF;
@@ -80,7 +82,7 @@ size_t aq__utf8_cut(const char *string, size_t length, size_t most)
     return ((unsigned char)string[end] & 0xC0) == 0x80 ? most : end; /* not UTF-8: anywhere will do */
 }
 
-/* ---- The builder ------------------------------------------------------------------------------------------------- */
+/* ---- The builder --------------------------------------------------------------------------------------- */
 
 /* Makes room for `length` more bytes and a NUL. */
 static bool reserve_slowly(aq_text_t *text, size_t length)
@@ -188,7 +190,7 @@ static void settle(aq_text_t *text, size_t start)
     text->data[start] = '\0';
 }
 
-/* ---- Escapes ------------------------------------------------------------------------------------------------------ */
+/* ---- Escapes ------------------------------------------------------------------------------------------- */
 
 /* `unicode` is "\\u0000" for the bytes that have no letter. */
 static const char *json_escape(unsigned char byte, char unicode[7])
@@ -305,7 +307,7 @@ void aq_text_append_identifier(aq_text_t *text, const char *name)
     settle(text, start);
 }
 
-/* ---- What becomes of it -------------------------------------------------------------------------------------------- */
+/* ---- What becomes of it -------------------------------------------------------------------------------- */
 
 const char *aq_text_string(const aq_text_t *text)
 {
