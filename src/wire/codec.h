@@ -13,11 +13,11 @@
 
 /* Parameters in the form of PQsendQueryPrepared. All arrays and the bytes lie in one block. */
 typedef struct aq__parameters {
-    int          count;
+    int count;
     const char **values;
-    int         *lengths;
-    int         *formats;
-    Oid         *types; /* 0: the server decides */
+    int *lengths;
+    int *formats;
+    Oid *types; /* 0: the server decides */
 } aq__parameters_t;
 
 /* Checks the arguments (NULL: none) and says how many bytes aq__encode needs. AQ_EENCODING, AQ_ETOOBIG, AQ_EARGUMENTS,
@@ -31,18 +31,28 @@ int aq__encode_copy_row(const aq_arguments_t *row, aq_text_t *text);
 /* True when this type's binary form is one that the cells can read; all others must be asked for as text. */
 bool aq__type_is_binary(Oid type);
 
+typedef struct aq__cell_form {
+    Oid type;
+    bool binary;
+} aq__cell_form_t;
+
 struct aq_rows {
-    PGresult   **results; /* one, or one per row when rows were streamed one at a time */
-    PGresult    *only;    /* what `results` points to when there is just one */
-    size_t       result_count;
-    bool         row_each;
-    aq_error_t  *error;   /* the first wrong access */
-    aq_arena_t  *arena;   /* texts and arrays made by aq_as_...; made when needed */
+    PGresult **results; /* one, or one per row when rows were streamed one at a time */
+    PGresult *only;     /* what `results` points to when there is just one */
+    size_t result_count;
+    size_t row_count;
+    bool row_each;
+    const aq_error_t
+        *error; /* the first wrong access; one block, or a static one when there was no memory for it */
+    aq_arena_t *arena; /* texts and arrays made by aq_as_...; made when needed */
+    size_t column_count;
+    aq__cell_form_t columns[]; /* copied, because a cell asks for them */
 };
 
-/* Takes the result (with the failure too). NULL: out of memory. */
+/* Takes the result. NULL: out of memory, and it is cleared. */
 aq_rows_t *aq__rows_create(PGresult *result);
-/* Takes `count` results of one row each (or none at all when count is 1 and it is empty), and their array, which was aq__malloc'ed. */
+/* Takes `count` (at least 1) results of one row each, and their array, which was aq__malloc'ed. The last may be without a row: the
+ * one that ends such a series and has the command's tag. NULL: out of memory, and they are cleared. */
 aq_rows_t *aq__rows_create_each(PGresult **results, size_t count);
 
 #endif

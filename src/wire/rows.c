@@ -1,0 +1,239 @@
+/* Rows: the results of one statement as libpq received them, and the cells that point into them.
+ *
+ * The happy path: the columns' types and formats are copied once, so that a cell costs two calls of libpq.
+ * The failure modes: every wrong access gives a cell or a value that is zero and is noted on the rows, the first one only; when
+ * there is no memory for the note, a static one is kept instead. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "src/wire/value.h"
+
+static const aq_error_t no_memory = {.code = AQ_ENOMEM, .message = "rows: out of memory"};
+
+/* ---- Making and closing ------------------------------------------------------------------------------------------------ */
+
+static aq_rows_t *create(const PGresult *result)
+{
+    size_t columns = (size_t)PQnfields(result);
+    aq_rows_t *rows = aq__malloc(sizeof(*rows) + columns * sizeof(rows->columns[0]));
+
+    if (rows == NULL)
+        return NULL;
+    *rows = (aq_rows_t){.column_count = columns};
+    for (size_t i = 0; i < columns; i++) {
+        rows->columns[i].type = PQftype(result, (int)i);
+        rows->columns[i].binary = PQfformat(result, (int)i) == 1;
+    }
+    return rows;
+}
+
+aq_rows_t *aq__rows_create(PGresult *result)
+{
+    aq_rows_t *rows = create(result);
+
+    if (rows == NULL) {
+        PQclear(result);
+        return NULL;
+    }
+    rows->only = result;
+    rows->results = &rows->only;
+    rows->result_count = 1;
+    rows->row_count = (size_t)PQntuples(result);
+    return rows;
+}
+
+aq_rows_t *aq__rows_create_each(PGresult **results, size_t count)
+{
+    aq_rows_t *rows = create(results[0]);
+
+    if (rows == NULL) {
+        for (size_t i = 0; i < count; i++)
+            PQclear(results[i]);
+        aq__free(results);
+        return NULL;
+    }
+    rows->results = results;
+    rows->result_count = count;
+    rows->row_each = true;
+    rows->row_count = PQntuples(results[count - 1]) == 0 ? count - 1 : count;
+    return rows;
+}
+
+void aq_rows_close(aq_rows_t *rows)
+{
+    if (rows == NULL)
+        return;
+    for (size_t i = 0; i < rows->result_count; i++)
+        PQclear(rows->results[i]);
+    if (rows->results != &rows->only)
+        aq__free(rows->results);
+    aq_arena_close(rows->arena);
+    if (rows->error != &no_memory)
+        aq__free((void *)(uintptr_t)rows->error);
+    aq__free(rows);
+}
+
+/* ---- What they are ------------------------------------------------------------------------------------------------------ */
+
+size_t aq_rows_count(const aq_rows_t *rows)
+{
+    return rows != NULL ? rows->row_count : 0;
+}
+
+size_t aq_rows_columns(const aq_rows_t *rows)
+{
+    return rows != NULL ? rows->column_count : 0;
+}
+
+const char *aq_rows_column_name(const aq_rows_t *rows, size_t column)
+{
+    return column < aq_rows_columns(rows) ? PQfname(rows->results[0], (int)column) : NULL;
+}
+
+uint32_t aq_rows_column_type(const aq_rows_t *rows, size_t column)
+{
+    return column < aq_rows_columns(rows) ? rows->columns[column].type : 0;
+}
+
+/* PQfnumber() folds case and reads quotes; here a name is what the server called the column. */
+static int find_column(const aq_rows_t *rows, const char *name)
+{
+    for (size_t i = 0; i < aq_rows_columns(rows); i++)
+        if (strcmp(PQfname(rows->results[0], (int)i), name) == 0)
+            return (int)i;
+    return AQ_ECOLUMN;
+}
+
+int aq_rows_column(const aq_rows_t *rows, const char *name)
+{
+    int column = find_column(rows, name);
+
+    return column >= 0 ? column : aq__fail(AQ_ECOLUMN, "no column '%s'", name);
+}
+
+/* The last result carries the command's tag: of rows that came one at a time it is the one without a row. */
+static PGresult *last_result(const aq_rows_t *rows)
+{
+    return rows->results[rows->result_count - 1];
+}
+
+const char *aq_rows_command(const aq_rows_t *rows)
+{
+    return rows != NULL ? PQcmdStatus(last_result(rows)) : "";
+}
+
+uint64_t aq_rows_affected(const aq_rows_t *rows)
+{
+    const char *affected = rows != NULL ? PQcmdTuples(last_result(rows)) : "";
+
+    return affected[0] != '\0' ? strtoull(affected, NULL, 10) : (uint64_t)aq_rows_count(rows);
+}
+
+const aq_error_t *aq_rows_error(const aq_rows_t *rows)
+{
+    return rows != NULL ? rows->error : NULL;
+}
+
+/* ---- Wrong accesses ------------------------------------------------------------------------------------------------------ */
+
+/* Keeps the thread's last error as that of the rows. */
+static void keep_last(aq_rows_t *rows)
+{
+    rows->error = aq__error_copy(aq_last_error());
+    if (rows->error == NULL)
+        rows->error = &no_memory;
+}
+
+void aq__cell_fail_last(const aq_cell_t *cell)
+{
+    const aq_error_t *why = aq_last_error();
+
+    if (cell->rows == NULL || cell->rows->error != NULL)
+        return;
+    if (why->code == AQ_ENOMEM)
+        cell->rows->error = &no_memory;
+    else
+        aq__cell_fail(cell, why->code, "%s", why->message);
+}
+
+void aq__cell_fail(const aq_cell_t *cell, int code, const char *format, ...)
+{
+    char why[512];
+    va_list arguments;
+
+    if (cell->rows == NULL || cell->rows->error != NULL)
+        return;
+    va_start(arguments, format);
+    (void)vsnprintf(why, sizeof(why), format, arguments);
+    va_end(arguments);
+    (void)aq__fail(code, "row %d, column '%s' (%d): %s", cell->row,
+                   aq_rows_column_name(cell->rows, (size_t)cell->column), cell->column, why);
+    keep_last(cell->rows);
+}
+
+aq_arena_t *aq__cell_arena(const aq_cell_t *cell)
+{
+    aq_rows_t *rows = cell->rows;
+
+    if (rows->arena == NULL)
+        rows->arena = aq_arena_create();
+    if (rows->arena == NULL)
+        aq__cell_fail_last(cell);
+    return rows->arena;
+}
+
+/* ---- Cells ------------------------------------------------------------------------------------------------------------------ */
+
+/* The cell that is not there; every aq_as_...() of it is zero and says nothing more. */
+static aq_cell_t no_cell(aq_rows_t *rows)
+{
+    if (rows != NULL && rows->error == NULL)
+        keep_last(rows);
+    return (aq_cell_t){.rows = rows, .length = -2, .row = -1, .column = -1};
+}
+
+static aq_cell_t no_such_cell(aq_rows_t *rows, size_t row, size_t column)
+{
+    if (rows == NULL)
+        (void)aq__fail(AQ_EINVAL, "cell of no rows: the rows are NULL");
+    else if (row >= rows->row_count)
+        (void)aq__fail(AQ_EROW, "no row %zu: there are %zu", row, rows->row_count);
+    else
+        (void)aq__fail(AQ_ECOLUMN, "no column %zu: there are %zu", column, rows->column_count);
+    return no_cell(rows);
+}
+
+aq_cell_t aq_cell(aq_rows_t *rows, size_t row, size_t column)
+{
+    const PGresult *result;
+    aq_cell_t cell;
+    int tuple;
+
+    if (rows == NULL || row >= rows->row_count || column >= rows->column_count)
+        return no_such_cell(rows, row, column);
+    result = rows->row_each ? rows->results[row] : rows->only;
+    tuple = rows->row_each ? 0 : (int)row;
+    cell.rows = rows;
+    cell.data = PQgetvalue(result, tuple, (int)column);
+    cell.length = PQgetlength(result, tuple, (int)column);
+    cell.type = rows->columns[column].type;
+    cell.row = (int32_t)row;
+    cell.column = (int16_t)column;
+    cell.binary = rows->columns[column].binary;
+    if (cell.length == 0 && PQgetisnull(result, tuple, (int)column)) {
+        cell.data = NULL;
+        cell.length = -1;
+    }
+    return cell;
+}
+
+aq_cell_t aq_cell_named(aq_rows_t *rows, size_t row, const char *column)
+{
+    int index = rows != NULL ? find_column(rows, column) : 0;
+
+    if (index >= 0)
+        return aq_cell(rows, row, (size_t)index);
+    (void)aq__fail(AQ_ECOLUMN, "no column '%s'", column);
+    return no_cell(rows);
+}
