@@ -111,7 +111,7 @@ static void close_copier(void *state)
     copier_t *copier = state;
 
     aq_bench_close(&copier->bench);
-    free(copier->text.data);
+    bench_text_dispose(&copier->text);
     free(copier);
 }
 

@@ -28,12 +28,12 @@ typedef struct measure {
     bench_case_t bench_case;
 } measure_t;
 
-#define SELECT(through, policy, n, side)                                                                  \
-    {                                                                                                     \
-        "select-" through "-" policy "-" #n, "query", false, 150000, {4000, 12000}, &raw_pipeline, &side, \
-        {                                                                                                 \
-            .sync = policy[0] == 't' ? BENCH_SYNC_TURN : BENCH_SYNC_UNIT, .connections = n                \
-        }                                                                                                 \
+#define SELECT(name, policy, n, side)                                                       \
+    {                                                                                       \
+        "select-" name "-" #n, "query", false, 150000, {4000, 12000}, &raw_pipeline, &side, \
+        {                                                                                   \
+            .sync = policy, .connections = n                                                \
+        }                                                                                   \
     }
 #define INSERT(n)                                                                   \
     {                                                                               \
@@ -44,14 +44,14 @@ typedef struct measure {
     }
 
 static const measure_t measures[] = {
-    SELECT("ops", "turn", 1, aq_ops),
-    SELECT("ops", "turn", 4, aq_ops),
-    SELECT("ops", "unit", 1, aq_ops),
-    SELECT("ops", "unit", 4, aq_ops),
-    SELECT("tasks", "turn", 1, aq_tasks),
-    SELECT("tasks", "turn", 4, aq_tasks),
-    SELECT("tasks", "unit", 1, aq_tasks),
-    SELECT("tasks", "unit", 4, aq_tasks),
+    SELECT("ops-turn", BENCH_SYNC_TURN, 1, aq_ops),
+    SELECT("ops-turn", BENCH_SYNC_TURN, 4, aq_ops),
+    SELECT("ops-unit", BENCH_SYNC_UNIT, 1, aq_ops),
+    SELECT("ops-unit", BENCH_SYNC_UNIT, 4, aq_ops),
+    SELECT("tasks-turn", BENCH_SYNC_TURN, 1, aq_tasks),
+    SELECT("tasks-turn", BENCH_SYNC_TURN, 4, aq_tasks),
+    SELECT("tasks-unit", BENCH_SYNC_UNIT, 1, aq_tasks),
+    SELECT("tasks-unit", BENCH_SYNC_UNIT, 4, aq_tasks),
     INSERT(1),
     INSERT(4),
     {"rows-whole", "row", true, 1000000, {20000, 60000}, &raw_rows, &aq_whole_rows, {0}},
@@ -129,26 +129,39 @@ double bench_resident(void)
     return (double)resident * (double)sysconf(_SC_PAGESIZE);
 }
 
+static size_t format_row(char *to, size_t room, const bench_row_t *row)
+{
+    time_t seconds = (time_t)(row->created / 1000000);
+    char when[40];
+
+    strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", gmtime(&seconds));
+    return (size_t)snprintf(to, room, "%d\t%.*s\t%s.%06d+00\t%.17g\n", row->id, row->name_length, row->name,
+                            when, (int)(row->created % 1000000), row->score);
+}
+
 void bench_copy_text(bench_text_t *text, uint64_t count)
 {
-    size_t capacity = count * 100;
+    enum { LONGEST = 120 };
+    size_t end = text->rows > 0 ? text->ends[text->rows - 1] : 0;
 
-    if (text->rows == count)
-        return;
-    free(text->data);
-    text->data = bench_alloc(capacity);
-    text->length = 0;
-    text->rows = count;
-    for (uint64_t n = 0; n < count; n++) {
-        bench_row_t row = bench_copy_row(n);
-        time_t seconds = (time_t)(row.created / 1000000);
-        char when[40];
-
-        strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", gmtime(&seconds));
-        text->length += (size_t)snprintf(text->data + text->length, capacity - text->length,
-                                         "%d\t%.*s\t%s.%06d+00\t%.17g\n", row.id, row.name_length, row.name,
-                                         when, (int)(row.created % 1000000), row.score);
+    if (text->rows < count) {
+        text->data = realloc(text->data, count * LONGEST);
+        text->ends = realloc(text->ends, count * sizeof *text->ends);
+        if (text->data == NULL || text->ends == NULL)
+            bench_die("out of memory");
     }
+    for (; text->rows < count; text->rows++) {
+        bench_row_t row = bench_copy_row(text->rows);
+
+        text->ends[text->rows] = end += format_row(text->data + end, LONGEST, &row);
+    }
+    text->length = text->ends[count - 1];
+}
+
+void bench_text_dispose(bench_text_t *text)
+{
+    free(text->data);
+    free(text->ends);
 }
 
 /* ---- the tables ---- */
@@ -322,6 +335,10 @@ static void run_one_side(const options_t *options, const measure_t *measure)
 
     bench_case.uri = options->uri;
     state = side->open(&bench_case);
+    if (side->reset != NULL)
+        side->reset(
+            state,
+            measure->counted[1]); /* what it makes for the largest run is not counted as a difference */
     run_once(side, state, 1000);
     run_once(side, state, options->count);
     side->close(state);

@@ -105,8 +105,11 @@ static inline bench_row_t bench_copy_row(uint64_t n)
 typedef struct bench_text {
     char *data;
     size_t length;
+    size_t *ends; /* of each row that was ever made */
     uint64_t rows;
 } bench_text_t;
-void bench_copy_text(bench_text_t *text, uint64_t count); /* makes it, unless it has so many rows already */
+void bench_copy_text(bench_text_t *text,
+                     uint64_t count); /* makes what is not there yet; `length` is of `count` rows */
+void bench_text_dispose(bench_text_t *text);
 
 #endif

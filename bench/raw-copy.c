@@ -119,7 +119,7 @@ static void close_copier(void *state)
     copier_t *copier = state;
 
     PQfinish(copier->conn);
-    free(copier->text.data);
+    bench_text_dispose(&copier->text);
     free(copier);
 }
 
