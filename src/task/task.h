@@ -14,28 +14,31 @@
 typedef enum { AQ__OP_PENDING, AQ__OP_DONE } aq__op_state_t;
 
 struct aq_op {
-    aq__list_t           owned;  /* on the list of its owner: a task's, or the loop's */
-    aq_op_t             *next;   /* in the queue of the ready */
-    aq_loop_t           *loop;
+    aq__list_t owned; /* on the list of its owner: a task's, or the loop's */
+    aq_op_t *next;    /* in the queue of the ready */
+    aq_loop_t *loop;
     const aq_op_class_t *op_class;
-    void                *data;   /* the maker's */
-    void                *value;
-    aq_error_t          *error;  /* one block, or a static one; NULL: none */
-    aq_then_cb           then;
-    void                *then_data;
-    aq_task_t           *waiter; /* suspended in aq_await */
-    void               (*release)(aq_op_t *op); /* frees the memory around an embedded op; NULL: pooled by task */
-    uv_timer_t          *timer;  /* of aq_timeout */
-    uint8_t              state;  /* aq__op_state_t as the consumer sees it */
-    bool                 owed;   /* the maker has not completed it yet */
-    bool                 closed; /* the consumer is gone */
-    bool                 queued; /* in the queue of the ready */
-    bool                 cancel_asked;
-    bool                 kept;
+    void *data; /* the maker's */
+    void *value;
+    const aq_error_t *error; /* one block, or a static one; NULL: none */
+    aq_then_cb then;
+    void *then_data;
+    aq_task_t *waiter;            /* suspended in aq_await */
+    void (*release)(aq_op_t *op); /* frees the memory around an embedded op; NULL: pooled by task */
+    struct aq__timer *timer;      /* of aq_timeout */
+    uint8_t state;                /* aq__op_state_t as the consumer sees it */
+    bool owed;                    /* the maker has not completed it yet */
+    bool closed;                  /* the consumer is gone */
+    bool queued;                  /* in the queue of the ready */
+    bool cancel_asked;
+    bool busy;   /* the maker is being asked to cancel: not freed meanwhile */
+    bool kept;   /* not closed after the callback */
+    bool tasked; /* on a task's list */
 };
 
 /* Makes a pending op of memory that the caller embeds it in; `release` is called once both sides are done with it. */
-void aq__op_init(aq_op_t *op, aq_loop_t *loop, const aq_op_class_t *op_class, void *data, void (*release)(aq_op_t *op));
+void aq__op_init(aq_op_t *op, aq_loop_t *loop, const aq_op_class_t *op_class, void *data,
+                 void (*release)(aq_op_t *op));
 /* An op that has failed already (the error of the thread, aq_last_error()): for calls that cannot start. Never NULL. */
 aq_op_t *aq__op_failed(aq_loop_t *loop);
 
@@ -43,7 +46,7 @@ aq_op_t *aq__op_failed(aq_loop_t *loop);
  * A turn may schedule itself or others again: they run before the next poll after this one. */
 typedef struct aq__turn {
     aq__list_t link; /* aq__list_init() it first; unlink it to take it back */
-    void     (*cb)(struct aq__turn *turn);
+    void (*cb)(struct aq__turn *turn);
 } aq__turn_t;
 
 void aq__turn_init(aq__turn_t *turn, void (*cb)(aq__turn_t *turn));
