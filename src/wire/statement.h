@@ -33,8 +33,10 @@ typedef struct aq__statement {
     bool no_transaction;  /* cannot run inside a transaction block (VACUUM, CREATE DATABASE, CREATE INDEX CONCURRENTLY ...) */
 } aq__statement_t;
 
-/* Never fails but for AQ_ENOMEM: a text that makes no sense is AQ__STATEMENT_UNCHECKED. Text that is not UTF-8 or longer
- * than 16 MB is unchecked too. For unchecked text the first keyword still tells transaction control apart. */
+/* Never fails but for AQ_ENOMEM: a text that makes no sense is AQ__STATEMENT_UNCHECKED. Text that is not UTF-8, longer than 1 MiB
+ * (parsing it would block the loop for a third of a second) or nested some thousand levels deep is unchecked too. For unchecked
+ * text the first keyword still tells transaction control apart: its kind is AQ__STATEMENT_TRANSACTION then. Of several statements
+ * the kind is the first one's. From any thread; a task's small stack is enough. */
 int         aq__statement_parse(const char *sql, aq__statement_t *statement);
 const char *aq__statement_kind_name(aq__statement_kind_t kind); /* "SELECT", "transaction control" ... */
 /* True when a function of this name in pg_catalog cannot write, lock or notify (see pure-functions.h). */
