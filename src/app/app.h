@@ -1,0 +1,81 @@
+/* What the files of this room share: the insides of db and app, and how they are configured. */
+#ifndef AQ_SRC_APP_APP_H
+#define AQ_SRC_APP_APP_H
+
+#include <stdatomic.h>
+
+#include "aquifer/app.h"
+#include "src/base/base.h"
+#include "src/wire/conninfo.h"
+
+/* One database of an app, checked and complete. */
+typedef struct aq__bind {
+    const char *key; /* NULL: the default one */
+    aq__conninfo_t *conninfo;
+    const char *shown_uri;     /* password as *** */
+    aq_pool_options_t options; /* no default and no AQ_ZERO left: 0 is zero */
+} aq__bind_t;
+
+struct aq_connect_parameters {
+    aq__conninfo_t *conninfo;
+};
+
+struct aq_db {
+    atomic_int users; /* the program, and each app: the last to close frees it */
+    aq__list_t apps;
+};
+
+struct aq_app {
+    atomic_int users; /* the program, and each context */
+    aq__list_t link;  /* in db->apps */
+    aq_db_t *db;
+    aq_arena_t *arena; /* holds the app itself */
+    aq__bind_t *binds; /* the default one first, if there is one */
+    size_t bind_count;
+    aq_echo_t echo;
+    bool records_queries, tracks_modifications;
+};
+
+struct aq_context {
+    aq__list_t link; /* of the open contexts of this thread */
+    aq_app_t *app;
+    aq_loop_t *loop;
+};
+
+/* ---- options.c: one table of all pool options ---- */
+
+/* The `first` that are set, else the `second`, else the defaults, all checked. AQ_ECONFIG names the option and its value. */
+int aq__options_merge(aq_pool_options_t *merged, const aq_pool_options_t *first,
+                      const aq_pool_options_t *second);
+/* Sets the option of this name ("pool_size") from a text. AQ_ECONFIG: no such option, or a wrong value. */
+int aq__options_set(aq_pool_options_t *options, const char *name, const char *text);
+/* Sets what the environment names (AQUIFER_POOL_SIZE ...) and what is still zero. */
+int aq__options_from_environment(aq_pool_options_t *options);
+
+/* ---- uri.c ---- */
+
+/* A connection URI as parameters. AQ_ECONFIG; no text ever shows a password. */
+int aq__uri_parse(aq__conninfo_t *info, const char *uri);
+
+/* ---- environment.c ---- */
+
+bool aq__parse_bool(const char *text, bool *value); /* 0 1 off on false true no yes; false: no such word */
+
+/* ---- config.c ---- */
+
+/* Fills the app from the config: all texts are copied into its arena. */
+int aq__config_apply(aq_app_t *app, const aq_config_t *config);
+
+/* ---- app.c, db.c ---- */
+
+int aq__app_find_bind(const aq_app_t *app,
+                      const char *key); /* its index; AQ_ENOBIND: aq_last_error() has the text */
+void aq__app_use(aq_app_t *app);        /* until aq_app_close() */
+void aq__db_remove_app(aq_app_t *app);
+
+/* ---- current.c ---- */
+
+aq_context_t *aq__context_peek(void); /* the current one, or NULL and no error */
+void aq__context_opened(aq_context_t *context);
+
+#endif

@@ -1,0 +1,69 @@
+/* The db: what an application declares, shared by its apps. No I/O.
+ *
+ * The happy path: aq_db_create(), aq_db_init_app() for each app, apps closed, aq_db_close().
+ * The failure modes: an app that has a db already. A db that is closed before its apps stays until the last of them is closed. */
+#include "src/app/app.h"
+
+aq_db_t *aq_db_create(void)
+{
+    aq_db_t *db = aq__calloc(1, sizeof(*db));
+
+    if (db == NULL)
+        return NULL;
+    atomic_init(&db->users, 1);
+    aq__list_init(&db->apps);
+    return db;
+}
+
+void aq_db_close(aq_db_t *db)
+{
+    if (db != NULL && atomic_fetch_sub(&db->users, 1) == 1)
+        aq__free(db);
+}
+
+int aq_db_init_app(aq_db_t *db, aq_app_t *app)
+{
+    if (db == NULL || app == NULL)
+        return aq__fail(AQ_EINVAL, "aq_db_init_app: the %s is NULL", db == NULL ? "db" : "app");
+    if (app->db != NULL)
+        return aq__fail(AQ_EEXIST, "aq_db_init_app: this app has %s db already",
+                        app->db == db ? "this" : "another");
+    app->db = db;
+    atomic_fetch_add(&db->users, 1);
+    aq__list_append(&db->apps, &app->link);
+    return AQ_OK;
+}
+
+void aq__db_remove_app(aq_app_t *app)
+{
+    aq__list_unlink(&app->link);
+    aq_db_close(app->db);
+    app->db = NULL;
+}
+
+/* The app that a description is about: that of the current context, or the only one. */
+static const aq_app_t *described_app(const aq_db_t *db)
+{
+    aq_context_t *context = aq__context_peek();
+    aq__list_t *first = aq__list_first(&db->apps);
+
+    if (context != NULL && aq_app_db(aq_context_app(context)) == db)
+        return aq_context_app(context);
+    if (first == NULL || first->next != &db->apps)
+        return NULL;
+    return AQ__CONTAINER_OF(first, aq_app_t, link);
+}
+
+char *aq_db_describe(const aq_db_t *db)
+{
+    const aq_app_t *app = described_app(db);
+    aq_text_t text = {0};
+
+    aq_text_append(&text, "<Aquifer");
+    if (app != NULL && app->binds[0].key == NULL)
+        aq_text_appendf(&text, " %s", app->binds[0].shown_uri);
+    aq_text_append(&text, ">");
+    if (text.failed)
+        aq__fail(AQ_ENOMEM, "aq_db_describe: %s", aq_strerror(AQ_ENOMEM));
+    return aq_text_take(&text);
+}
