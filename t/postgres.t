@@ -89,6 +89,15 @@ subtest 'run' => sub {
     waitpid $pid, 0;
     is($? >> 8, 128 + 15, 'SIGTERM is passed on to it');
     is(status($dir), 'stopped', 'and the server is stopped');
+    my %seen;
+    for my $signal ((qw(TERM INT)) x 2) {
+        my $read = open(my $out, '-|', $script, 'run', $dir, '--', 'perl', '-e', '$SIG{$_} = sub { exit 5 } for qw(TERM INT); $| = 1; print "ready\n"; sleep 60');
+        <$out>;
+        kill $signal, $read;
+        close $out;
+        $seen{$? >> 8}++;
+    }
+    is_deeply(\%seen, {5 => 4}, 'the status of a command that ends by itself on a signal is kept');
     $pid = fork;
     if (!$pid) { setpgrp; exec $script, 'run', $dir, '--', 'sleep', '60' }
     ok(eventually(sub { status($dir) =~ /^running/ }), 'again');
