@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 #include "src/wire/statement.h"
 #include "t/tap.h"
@@ -521,6 +522,26 @@ static void *parse_nested(void *data)
     return NULL;
 }
 
+static void check_in_task(void)
+{
+    const char *lines[2] = {NULL, NULL};
+    uv_loop_t uv;
+    aq_loop_t *loop;
+    aq_op_t *op;
+
+    uv_loop_init(&uv);
+    loop = aq_loop_open(&uv);
+    op = aq_spawn(loop, parse_nested, lines);
+    aq_wait(op);
+    aq_op_close(op);
+    aq_loop_close(loop);
+    uv_run(&uv, UV_RUN_DEFAULT);
+    is_str(lines[0], "parsed", "2000 nested parentheses in a task");
+    is_str(lines[1], "parsed", "a sum of 2001 terms in a task");
+    is_int(uv_loop_close(&uv), 0, "nothing is left on the loop");
+    uv_library_shutdown(); /* its own pipe for signals */
+}
+
 /* A thread with as much stack as a task has by default. */
 static void check_small_stack(void)
 {
@@ -583,6 +604,44 @@ static void check_threads(void)
     is_int(wrong[0] + wrong[1] + wrong[2] + wrong[3], 0, "four threads parse at the same time");
 }
 
+static int allocations_left = -1;
+
+static void *failing(void *data, void *block, size_t size)
+{
+    (void)data;
+    if (size == 0) {
+        free(block);
+        return NULL;
+    }
+    if (allocations_left == 0)
+        return NULL;
+    if (allocations_left > 0)
+        allocations_left--;
+    return realloc(block, size);
+}
+
+/* Deep enough for the walk to need memory, long enough for the tokens to be counted. */
+static void check_out_of_memory(void)
+{
+    char *text = nested("select 1, ", "(1 + ", 1800, "1", ")");
+    aq__statement_t statement;
+    int failed = 0, code;
+
+    aq_set_allocator(failing, NULL);
+    do {
+        allocations_left = failed;
+        code = aq__statement_parse(text, &statement);
+        if (code != AQ_OK && code != AQ_ENOMEM)
+            break;
+    } while (code == AQ_ENOMEM && ++failed < 100);
+    allocations_left = -1;
+    aq_set_allocator(NULL, NULL);
+    is_int(code, AQ_OK, "it succeeds in the end");
+    ok(failed >= 3, "each of %d allocations failed once: AQ_ENOMEM", failed);
+    ok(statement.plain_read, "and then it is judged");
+    free(text);
+}
+
 static void check_functions(void)
 {
     static const char *const pure[] = {"abs", "xpath_exists", "count", "lower", "now", "random", "uuidv7"};
@@ -643,12 +702,16 @@ int main(void)
         CHECK(unchecked);
     subtest("deep texts are parsed or left alone")
         check_shapes();
+    subtest("a task's stack is enough")
+        check_in_task();
     subtest("a small stack is enough")
         check_small_stack();
     subtest("long texts")
         check_long_texts();
     subtest("threads")
         check_threads();
+    subtest("out of memory")
+        check_out_of_memory();
     subtest("pure functions")
         check_functions();
     return tap_done();

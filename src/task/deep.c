@@ -1,55 +1,71 @@
 /* deep: a call on a big stack.
  *
- * The happy path: a thread with AQ__DEEP_STACK bytes of stack runs the call while this one waits for it. The failure modes: no thread
- * can be made. Signals stay with the threads that the program made. */
+ * The happy path: the process's spare stack is taken, the thread switches to it as to a task's, and back when the call returns. Two
+ * threads at a time: the second maps a stack for itself, and the spare that is found when giving back is unmapped. The failure modes:
+ * no address space. */
 #include "src/task/deep.h"
 
-#include <pthread.h>
-#include <signal.h>
-#include <string.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 
 #include "src/base/base.h"
+#include "src/task/stack.h"
+#include "src/task/switch.h"
 
-typedef struct call {
+enum { KEPT = 64 * 1024 }; /* bytes of a spare that stay in memory: what a statement of usual size needs */
+
+typedef struct deep {
+    aq__stack_t stack; /* first: the pool of stacks finds it there */
     void (*cb)(void *data);
     void *data;
-} call_t;
+    aq__switch_t context;
+} deep_t;
 
-static void *run(void *data)
+static _Atomic(aq__stack_t *) spare;
+
+static void run(void *data)
 {
-    call_t *call = data;
+    deep_t *deep = data;
 
-    call->cb(call->data);
-    return NULL;
+    deep->cb(deep->data);
+    aq__switch_leave(&deep->context);
+    abort(); /* not reached: nobody switches here again */
 }
 
-static int create(pthread_t *thread, call_t *call)
+static deep_t *take(void)
 {
-    pthread_attr_t attributes;
-    sigset_t all, before;
-    int code = pthread_attr_init(&attributes);
+    aq__stacks_t stacks = {.count = 0};
+    aq__stack_t *stack = atomic_exchange(&spare, NULL);
 
-    if (code != 0)
-        return code;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    code = pthread_attr_setstacksize(&attributes, AQ__DEEP_STACK);
-    if (code == 0)
-        code = pthread_create(thread, &attributes, run, call);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    return code;
+    if (stack == NULL)
+        stack = aq__stack_take(&stacks, AQ__DEEP_STACK, sizeof(deep_t));
+    return (deep_t *)stack;
+}
+
+static void give_back(deep_t *deep)
+{
+    aq__stack_t *stack = &deep->stack;
+    aq__stacks_t stacks = {.count = 1, .spare_count = 1};
+
+    AQ__ASAN_UNPOISON(stack->bottom, stack->usable);
+    madvise(stack->bottom, stack->usable - KEPT, MADV_DONTNEED);
+    stack->next = NULL;
+    stacks.spares = atomic_exchange(&spare, stack);
+    aq__stack_free_spares(&stacks);
 }
 
 int aq__call_deep(void (*cb)(void *data), void *data)
 {
-    call_t call = {cb, data};
-    pthread_t thread;
-    int code = create(&thread, &call);
+    deep_t *deep = take();
 
-    if (code != 0)
-        return aq__fail(AQ_ENOMEM, "start a thread with a stack of %zu bytes: %s", AQ__DEEP_STACK,
-                        strerror(code));
-    pthread_join(thread, NULL);
+    if (deep == NULL)
+        return AQ_ENOMEM;
+    deep->cb = cb;
+    deep->data = data;
+    aq__switch_init(&deep->context, deep->stack.bottom, deep->stack.usable, run, deep);
+    aq__switch_to_task(&deep->context);
+    aq__switch_dispose(&deep->context);
+    give_back(deep);
     return AQ_OK;
 }

@@ -7,8 +7,8 @@
 /* Usable bytes; only touched pages count. */
 #define AQ__DEEP_STACK ((size_t)8 * 1024 * 1024)
 
-/* Runs `cb(data)` to its end on a big stack, in this thread or one that stands in for it; it must not await, nor use the
- * thread's last error. AQ_ENOMEM: it was not called. From any thread, inside a task or not. */
+/* Runs `cb(data)` to its end on a big stack, in this thread. It must return, and not await. AQ_ENOMEM: it was not called.
+ * From any thread, inside a task or not. */
 int aq__call_deep(void (*cb)(void *data), void *data);
 
 #endif

@@ -1,4 +1,5 @@
-/* switch: from the loop's stack to a task's and back. For task.c only, inline because it is what a task switch costs.
+/* switch: from the loop's stack to a task's and back. For task.c and deep.c only, inline because
+ * it is what a task switch costs.
  *
  * Boost.Context's C symbols where configure found them (a dozen instructions), ucontext elsewhere or with AQ__UCONTEXT defined
  * (two system calls: it also saves the signal mask). */
