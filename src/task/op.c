@@ -55,6 +55,8 @@ static void free_error(const aq_error_t *error)
         aq__free((void *)(uintptr_t)error);
 }
 
+static const aq_error_t *format_error(int code, const char *format, va_list arguments) AQ_PRINTF(2, 0);
+
 static const aq_error_t *format_error(int code, const char *format, va_list arguments)
 {
     va_list again;
@@ -180,7 +182,7 @@ static void release(aq_op_t *op)
     free_error(op->error);
     if (op->release != NULL) {
         op->release(op);
-    } else if (loop->spare_op_count < KEEP_SPARES) {
+    } else if (loop->spare_op_count + 1 <= KEEP_SPARES) {
         op->next = loop->spare_ops;
         loop->spare_ops = op;
         loop->spare_op_count++;
