@@ -80,6 +80,7 @@ sub exported {
     my @names = map { /\b(aq_\w+)(?:@.*)?$/ ? $1 : () } split /\n/, `nm -D --defined-only $library`;
     return { map { $_ => 1 } @names };
 }
+my %unfinished = map { $_ => 1 } qw(aquifer/app.h aquifer/h2o.h aquifer/wire.h); # to be empty
 my %libraries = (
     'libaquifer' => [grep { $_ ne 'aquifer/h2o.h' } @headers],
     'libaquifer-h2o' => [grep { $_ eq 'aquifer/h2o.h' } @headers],
@@ -87,12 +88,15 @@ my %libraries = (
 for my $name (sort keys %libraries) {
     my $library = "$build/.libs/$name.so";
   SKIP: {
-        skip("no $name.so here", 2) unless -e $library;
+        skip("no $name.so here", 3) unless -e $library;
         my ($declared, $exported) = (declared(@{$libraries{$name}}), exported($library));
+        my @unfinished = grep { $unfinished{$_} } @{$libraries{$name}};
+        my @missing = grep { !$exported->{$_} } sort keys %$declared;
         is(join(' ', grep { !$declared->{$_} } sort keys %$exported), '', "$name exports nothing that no header declares");
+        is(join(' ', grep { !$unfinished{$declared->{$_}} } @missing), '', "$name exports all that its headers declare");
       TODO: {
-            local $TODO = 'rooms are being filled' if grep { !$exported->{$_} } keys %$declared;
-            is(join(' ', grep { !$exported->{$_} } sort keys %$declared), '', "$name exports all that its headers declare");
+            local $TODO = 'being written';
+            is(join(' ', grep { $unfinished{$declared->{$_}} } @missing), '', "and those of @unfinished too") if @unfinished;
         }
     }
 }

@@ -7,11 +7,7 @@
  * cannot be chosen ahead of time, because each process draws its own seed. */
 #include <string.h>
 #include <time.h>
-#if defined(__linux__)
-#include <sys/random.h>
-#else
 #include <unistd.h>
-#endif
 
 #include "src/base/base.h"
 
@@ -58,20 +54,16 @@ __attribute__((constructor)) static void draw_seeds(void)
     uint64_t drawn[4] = {0};
     struct timespec now = {0};
 
-#if defined(__linux__)
-    if (getrandom(drawn, sizeof(drawn), GRND_NONBLOCK) != (ssize_t)sizeof(drawn)) {
-#else
     if (getentropy(drawn, sizeof(drawn)) != 0) {
-#endif
-        (void)clock_gettime(CLOCK_REALTIME, &now); /* early in a boot: the clock and where the stack is */
+        (void)clock_gettime(CLOCK_REALTIME, &now); /* forbidden: the clock and where the stack is */
         drawn[0] ^= (uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec;
         drawn[1] ^= (uint64_t)(uintptr_t)&now;
     }
-    seeds[0] =
-        (drawn[0] ^ 0x9E3779B97F4A7C15u) | 1; /* the constants are fractional digits of the golden ratio, */
-    seeds[1] = (drawn[1] ^ 0xB7E151628AED2A6Bu) | 1; /* e, */
-    seeds[2] = (drawn[2] ^ 0x243F6A8885A308D3u) | 1; /* pi */
-    seeds[3] = (drawn[3] ^ 0xB504F333F9DE6485u) | 1; /* and the square root of 2 */
+    /* fractional digits of the golden ratio, e, pi and the square root of 2, should nothing have been drawn */
+    seeds[0] = (drawn[0] ^ 0x9E3779B97F4A7C15u) | 1;
+    seeds[1] = (drawn[1] ^ 0xB7E151628AED2A6Bu) | 1;
+    seeds[2] = (drawn[2] ^ 0x243F6A8885A308D3u) | 1;
+    seeds[3] = (drawn[3] ^ 0xB504F333F9DE6485u) | 1;
 }
 
 uint64_t aq__hash(const void *key, size_t length)
