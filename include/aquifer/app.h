@@ -22,37 +22,39 @@ AQ_BEGIN_DECLS
 
 /* ---- Configuration -------------------------------------------------------------------------------------------------- */
 
-typedef enum aq_echo { AQ_ECHO_DEFAULT, AQ_ECHO_OFF, AQ_ECHO_ON, AQ_ECHO_DEBUG } aq_echo_t; /* default off; debug: rows and pool events too */
 typedef enum aq_switch { AQ_UNSET, AQ_ON, AQ_OFF } aq_switch_t;
 
 /* A named database. */
 typedef struct aq_bind_config {
-    const char       *key;  /* NULL: the default bind (config.database_uri wins over it) */
-    const char       *uri;
+    const char *key; /* NULL: the default bind (config.database_uri wins over it) */
+    const char *uri;
     aq_pool_options_t pool; /* zero members are taken from config.pool, then from the defaults */
 } aq_bind_config_t;
 
 /* May change the connection parameters of a bind (PQconnectdbParams keywords) when the app is created: return AQ_OK or an error, which makes aq_app_create fail. */
 typedef struct aq_connect_parameters aq_connect_parameters_t;
 typedef int (*aq_before_connect_cb)(void *data, const char *bind, aq_connect_parameters_t *parameters);
-AQ_API const char *aq_connect_parameter(const aq_connect_parameters_t *parameters, const char *keyword);          /* NULL: not set */
-AQ_API int         aq_connect_parameter_set(aq_connect_parameters_t *parameters, const char *keyword, const char *value); /* copied; NULL value: removed */
+AQ_API const char *aq_connect_parameter(const aq_connect_parameters_t *parameters,
+                                        const char *keyword); /* NULL: not set */
+AQ_API int aq_connect_parameter_set(aq_connect_parameters_t *parameters, const char *keyword,
+                                    const char *value); /* copied; NULL value: removed */
 
 /* Everything an app can be told. Zero is the default everywhere. Copied by aq_app_create; changing it later changes nothing. */
 typedef struct aq_config {
-    const char             *database_uri; /* postgresql://user:password@host:port/database?keyword=value, postgres:// and postgresql+driver:// too */
+    const char *
+        database_uri; /* postgresql://user:password@host:port/database?keyword=value, postgres:// and postgresql+driver:// too */
     const aq_bind_config_t *binds;
-    size_t                  bind_count;
-    aq_pool_options_t       pool;         /* of the default bind, and defaults of all others */
-    aq_echo_t               echo;
-    aq_switch_t             record_queries;      /* unset: on when debug or testing */
-    aq_switch_t             track_modifications; /* unset: on, with one warning */
-    bool                    debug;
-    bool                    testing;
-    const char             *client_encoding;     /* default UTF8; the only one that values and rows are checked against */
-    const char             *root_path;           /* relative passfile, sslrootcert ... are looked up here; NULL: as libpq does */
-    aq_before_connect_cb    before_connect;
-    void                   *before_connect_data;
+    size_t bind_count;
+    aq_pool_options_t pool; /* of the default bind, and defaults of all others */
+    aq_echo_t echo;
+    aq_switch_t record_queries;      /* unset: on when debug or testing */
+    aq_switch_t track_modifications; /* unset: on, with one warning */
+    bool debug;
+    bool testing;
+    const char *client_encoding; /* default UTF8; the only one that values and rows are checked against */
+    const char *root_path; /* relative passfile, sslrootcert ... are looked up here; NULL: as libpq does */
+    aq_before_connect_cb before_connect;
+    void *before_connect_data;
 } aq_config_t;
 
 /* Fills the members that the environment names and that are still zero: AQUIFER_DATABASE_URI, AQUIFER_BINDS ("key=uri;key=uri", or a
@@ -64,13 +66,13 @@ AQ_API int aq_config_from_environment(aq_config_t *config, aq_arena_t *arena);
 
 /* ---- db and app --------------------------------------------------------------------------------------------------------- */
 
-typedef struct aq_db      aq_db_t;
-typedef struct aq_app     aq_app_t;
+typedef struct aq_db aq_db_t;
+typedef struct aq_app aq_app_t;
 typedef struct aq_context aq_context_t;
 
 /* What the application declares; no I/O. */
-AQ_API aq_db_t *aq_db_create(void);       /* NULL: aq_last_error() */
-AQ_API void     aq_db_close(aq_db_t *db); /* after its apps; NULL is fine */
+AQ_API aq_db_t *aq_db_create(void);   /* NULL: aq_last_error() */
+AQ_API void aq_db_close(aq_db_t *db); /* after its apps; NULL is fine */
 /* Ties the db to the app; one db may serve several apps. AQ_EEXIST: this app has a db already. */
 AQ_API int aq_db_init_app(aq_db_t *db, aq_app_t *app);
 /* "<Aquifer postgresql://user:***@host/name>" or "<Aquifer>", for logs. Free with aq_free. */
@@ -81,10 +83,14 @@ AQ_API aq_app_t *aq_app_create(const aq_config_t *config);
 /* After its contexts are closed; NULL is fine. */
 AQ_API void aq_app_close(aq_app_t *app);
 AQ_API aq_db_t *aq_app_db(const aq_app_t *app);
-AQ_API size_t   aq_app_bind_count(const aq_app_t *app);
+AQ_API size_t aq_app_bind_count(const aq_app_t *app);
 AQ_API const char *aq_app_bind_key(const aq_app_t *app, size_t index); /* NULL for the default bind */
-AQ_API char *aq_app_bind_uri(const aq_app_t *app, const char *bind);   /* password as ***; NULL: aq_last_error() is AQ_ENOBIND. Free with aq_free */
-AQ_API const aq_pool_options_t *aq_app_bind_options(const aq_app_t *app, const char *bind); /* with all defaults filled in; NULL: AQ_ENOBIND */
+AQ_API char *aq_app_bind_uri(
+    const aq_app_t *app,
+    const char *bind); /* password as ***; NULL: aq_last_error() is AQ_ENOBIND. Free with aq_free */
+AQ_API const aq_pool_options_t *
+aq_app_bind_options(const aq_app_t *app,
+                    const char *bind); /* with all defaults filled in; NULL: AQ_ENOBIND */
 AQ_API bool aq_app_records_queries(const aq_app_t *app);
 AQ_API bool aq_app_tracks_modifications(const aq_app_t *app);
 
@@ -94,14 +100,14 @@ AQ_API bool aq_app_tracks_modifications(const aq_app_t *app);
 AQ_API aq_context_t *aq_context_create(aq_app_t *app, uv_loop_t *loop); /* NULL: aq_last_error() */
 /* Fails what waits (AQ_ECLOSED), waits at most close_timeout for what runs, closes connections. Done when everything is closed; aq_wait() on
  * it also lets the loop finish its handles, so that uv_loop_close() succeeds next if nothing else is open. */
-AQ_API aq_op_t   *aq_context_close(aq_context_t *context);
-AQ_API aq_app_t  *aq_context_app(const aq_context_t *context);
+AQ_API aq_op_t *aq_context_close(aq_context_t *context);
+AQ_API aq_app_t *aq_context_app(const aq_context_t *context);
 AQ_API aq_loop_t *aq_context_loop(const aq_context_t *context);
 /* The current context: of the running task if it has one (a task inherits it from where it was spawned), else what this thread pushed last.
  * NULL and aq_last_error() AQ_ENOAPP: "no application found: ..." */
 AQ_API aq_context_t *aq_context_current(void);
-AQ_API int           aq_context_push(aq_context_t *context);
-AQ_API int           aq_context_pop(void); /* AQ_EINVAL: nothing was pushed */
+AQ_API int aq_context_push(aq_context_t *context);
+AQ_API int aq_context_pop(void); /* AQ_EINVAL: nothing was pushed */
 
 /* ---- raw SQL ------------------------------------------------------------------------------------------------------------------ */
 
@@ -110,77 +116,31 @@ AQ_API int           aq_context_pop(void); /* AQ_EINVAL: nothing was pushed */
 
 /* Runs one statement as a unit of its own; value: aq_rows_t. Errors: AQ_ENOBIND, AQ_EMULTIPLE, AQ_ETXCONTROL, AQ_EARGUMENTS, AQ_EENCODING,
  * AQ_ETOOBIG, AQ_EPOOLTIMEOUT, AQ_EPOOLFULL, AQ_ECONNECT, AQ_ELOST, AQ_ECOMMITUNKNOWN, AQ_ETIMEDOUT, AQ_ECANCELED, AQ_ECLOSED and the server's. */
-AQ_API aq_op_t *aq_execute(aq_context_t *context, const char *bind, const char *sql, const aq_arguments_t *arguments);
+AQ_API aq_op_t *aq_execute(aq_context_t *context, const char *bind, const char *sql,
+                           const aq_arguments_t *arguments);
 /* The same for a statement that only reads and that the caller vouches for: one SELECT without locks whose functions have no side effects
  * (checked as far as its text tells: AQ_EINVAL). Such reads of one turn may share a Sync (sync = turn). */
-AQ_API aq_op_t *aq_read(aq_context_t *context, const char *bind, const char *sql, const aq_arguments_t *arguments);
+AQ_API aq_op_t *aq_read(aq_context_t *context, const char *bind, const char *sql,
+                        const aq_arguments_t *arguments);
 /* Sends a unit, which it takes; value: aq_results_t. */
 AQ_API aq_op_t *aq_send(aq_context_t *context, const char *bind, aq_unit_t *unit);
 
-/* An exclusive lane: one connection, from here to aq_release. Transaction control is allowed on it; its calls run in the order they are made.
- * Value: aq_lane_t. */
-typedef struct aq_lane aq_lane_t;
+/* An exclusive lane: one connection, from here to aq_release (aquifer/wire.h). Value: aq_lane_t. */
 AQ_API aq_op_t *aq_acquire(aq_context_t *context, const char *bind);
-AQ_API aq_op_t *aq_lane_execute(aq_lane_t *lane, const char *sql, const aq_arguments_t *arguments);
-AQ_API aq_op_t *aq_lane_send(aq_lane_t *lane, aq_unit_t *unit);
-/* Gives the connection back: open work is rolled back first, running work is finished or canceled. The lane is gone at once; a second release is
- * impossible by type, NULL is fine. A lane that a task acquired and did not release is released when the task ends. */
-AQ_API void     aq_release(aq_lane_t *lane);
-AQ_API void     aq_lane_invalidate(aq_lane_t *lane, bool soft); /* hard: closed now, its ops fail with AQ_ELOST; soft: closed before its next checkout */
-AQ_API bool     aq_lane_in_transaction(const aq_lane_t *lane);
-AQ_API int      aq_lane_backend_pid(const aq_lane_t *lane);
-AQ_API const char *aq_lane_parameter(const aq_lane_t *lane, const char *name); /* ParameterStatus: "server_version", "TimeZone" ...; NULL: unknown */
-
-/* ---- streams: rows of any number in constant memory --------------------------------------------------------------------------- */
-
-/*     aq_stream_t *stream = aq_await(aq_stream(context, NULL, "select * from log", NULL));
- *     aq_rows_t *rows;
- *     while (stream != NULL && (rows = aq_await(aq_stream_next(stream))) != NULL && aq_rows_count(rows) > 0)
- *         ...
- *     aq_stream_close(stream);
- * Reads only as fast as it is asked: the server waits meanwhile. Holds an exclusive lane until its end or its close. */
-typedef struct aq_stream aq_stream_t;
-AQ_API aq_op_t *aq_stream(aq_context_t *context, const char *bind, const char *sql, const aq_arguments_t *arguments); /* value: aq_stream_t */
-AQ_API aq_op_t *aq_lane_stream(aq_lane_t *lane, const char *sql, const aq_arguments_t *arguments); /* on a lane, inside its transaction */
-/* The next rows (up to about 256, never none before the end); an empty aq_rows_t at the end. One at a time: AQ_EINVAL while one is pending. */
-AQ_API aq_op_t *aq_stream_next(aq_stream_t *stream);
-AQ_API void     aq_stream_close(aq_stream_t *stream); /* before the end: the query is canceled. NULL is fine */
-
-/* ---- COPY --------------------------------------------------------------------------------------------------------------------- */
-
-typedef struct aq_copy aq_copy_t;
-AQ_API aq_op_t *aq_copy_in(aq_context_t *context, const char *bind, const char *sql);  /* "copy t from stdin ..."; value: aq_copy_t */
-AQ_API aq_op_t *aq_copy_out(aq_context_t *context, const char *bind, const char *sql); /* "copy t to stdout ..."; value: aq_copy_t */
-AQ_API aq_op_t *aq_lane_copy_in(aq_lane_t *lane, const char *sql);
-AQ_API aq_op_t *aq_lane_copy_out(aq_lane_t *lane, const char *sql);
-/* Sends bytes (copied) in whatever pieces; done when there is room for more, so awaiting each one is back-pressure. */
-AQ_API aq_op_t *aq_copy_write(aq_copy_t *copy, const void *data, size_t length);
-/* One row in COPY's binary form; the COPY must say (format binary). Header and trailer are added by themselves. */
-AQ_API aq_op_t *aq_copy_write_row(aq_copy_t *copy, const aq_arguments_t *row);
-/* Ends the data; done when the server took it all. Value: uint64_t *, the rows copied. */
-AQ_API aq_op_t *aq_copy_end(aq_copy_t *copy);
-/* The next piece (one row in text and CSV); value: aq_bytes_t *, valid until the next read; length 0 at the end. */
-AQ_API aq_op_t *aq_copy_read(aq_copy_t *copy);
-AQ_API void     aq_copy_close(aq_copy_t *copy); /* before the end: COPY IN fails and keeps nothing, COPY OUT is canceled. NULL is fine */
-
-/* ---- LISTEN / NOTIFY ---------------------------------------------------------------------------------------------------------- */
-
-typedef struct aq_notification {
-    const char *channel;
-    const char *payload;     /* "" when there is none */
-    int         backend_pid; /* of the sender */
-    bool        missed;      /* no notification: the connection was lost and is back, so some may have been missed (channel is set, payload "") */
-} aq_notification_t;
-typedef void (*aq_notify_cb)(void *data, const aq_notification_t *notification);
-typedef struct aq_listener aq_listener_t;
-
-/* Listens on a connection of its own per bind, which reconnects by itself. Value: aq_listener_t, once LISTEN has been answered. */
-AQ_API aq_op_t *aq_listen(aq_context_t *context, const char *bind, const char *channel, aq_notify_cb cb, void *data);
-AQ_API void     aq_unlisten(aq_listener_t *listener); /* no callback after this; NULL is fine */
+/* A stream on a lane of its own (aquifer/wire.h). Value: aq_stream_t, once the server has begun to answer. */
+AQ_API aq_op_t *aq_stream(aq_context_t *context, const char *bind, const char *sql,
+                          const aq_arguments_t *arguments);
+/* COPY on a lane of its own: "copy t from stdin ...", "copy t to stdout ...". Value: aq_copy_t, once the server is ready for data. */
+AQ_API aq_op_t *aq_copy_in(aq_context_t *context, const char *bind, const char *sql);
+AQ_API aq_op_t *aq_copy_out(aq_context_t *context, const char *bind, const char *sql);
+/* Listens on a connection of its own per bind, which reconnects by itself. Value: aq_listener_t, once LISTEN has been answered; aq_unlisten() it. */
+AQ_API aq_op_t *aq_listen(aq_context_t *context, const char *bind, const char *channel, aq_notify_cb cb,
+                          void *data);
 
 /* ---- statistics --------------------------------------------------------------------------------------------------------------- */
 
-AQ_API int aq_pool_get_stats(aq_context_t *context, const char *bind, aq_pool_stats_t *stats); /* AQ_ENOBIND */
+AQ_API int aq_pool_get_stats(aq_context_t *context, const char *bind,
+                             aq_pool_stats_t *stats); /* AQ_ENOBIND */
 /* All pools of the context as one JSON object, {"default": {...}, "users": {...}}, with a list of the holders. */
 AQ_API void aq_pool_stats_json(aq_context_t *context, aq_text_t *json);
 /* Closes what is idle now and every other connection when it is returned; the pool starts afresh. */

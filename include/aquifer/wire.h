@@ -23,28 +23,28 @@ AQ_BEGIN_DECLS
 /* ---- Types -------------------------------------------------------------------------------------------------------- */
 
 /* OIDs of the types that travel in binary (pg_type.dat); their array types beside them. Everything else travels as text. */
-#define AQ_TYPE_TABLE(X)                                                                                         \
-    X(BOOL, bool, 16, 1000)                                                                                      \
-    X(BYTEA, bytea, 17, 1001)                                                                                    \
-    X(NAME, name, 19, 1003)                                                                                      \
-    X(INT8, int8, 20, 1016)                                                                                      \
-    X(INT2, int2, 21, 1005)                                                                                      \
-    X(INT4, int4, 23, 1007)                                                                                      \
-    X(TEXT, text, 25, 1009)                                                                                      \
-    X(OID, oid, 26, 1028)                                                                                        \
-    X(JSON, json, 114, 199)                                                                                      \
-    X(FLOAT4, float4, 700, 1021)                                                                                 \
-    X(FLOAT8, float8, 701, 1022)                                                                                 \
-    X(INET, inet, 869, 1041)                                                                                     \
-    X(BPCHAR, bpchar, 1042, 1014)                                                                                \
-    X(VARCHAR, varchar, 1043, 1015)                                                                              \
-    X(DATE, date, 1082, 1182)                                                                                    \
-    X(TIME, time, 1083, 1183)                                                                                    \
-    X(TIMESTAMP, timestamp, 1114, 1115)                                                                          \
-    X(TIMESTAMPTZ, timestamptz, 1184, 1185)                                                                      \
-    X(INTERVAL, interval, 1186, 1187)                                                                            \
-    X(NUMERIC, numeric, 1700, 1231)                                                                              \
-    X(UUID, uuid, 2950, 2951)                                                                                    \
+#define AQ_TYPE_TABLE(X)                    \
+    X(BOOL, bool, 16, 1000)                 \
+    X(BYTEA, bytea, 17, 1001)               \
+    X(NAME, name, 19, 1003)                 \
+    X(INT8, int8, 20, 1016)                 \
+    X(INT2, int2, 21, 1005)                 \
+    X(INT4, int4, 23, 1007)                 \
+    X(TEXT, text, 25, 1009)                 \
+    X(OID, oid, 26, 1028)                   \
+    X(JSON, json, 114, 199)                 \
+    X(FLOAT4, float4, 700, 1021)            \
+    X(FLOAT8, float8, 701, 1022)            \
+    X(INET, inet, 869, 1041)                \
+    X(BPCHAR, bpchar, 1042, 1014)           \
+    X(VARCHAR, varchar, 1043, 1015)         \
+    X(DATE, date, 1082, 1182)               \
+    X(TIME, time, 1083, 1183)               \
+    X(TIMESTAMP, timestamp, 1114, 1115)     \
+    X(TIMESTAMPTZ, timestamptz, 1184, 1185) \
+    X(INTERVAL, interval, 1186, 1187)       \
+    X(NUMERIC, numeric, 1700, 1231)         \
+    X(UUID, uuid, 2950, 2951)               \
     X(JSONB, jsonb, 3802, 3807)
 
 enum {
@@ -73,21 +73,23 @@ typedef struct aq_uuid {
 } aq_uuid_t;
 
 typedef struct aq_inet {
-    uint8_t family;    /* 4 or 6 */
-    uint8_t bits;      /* of the netmask */
-    bool    cidr;
+    uint8_t family; /* 4 or 6 */
+    uint8_t bits;   /* of the netmask */
+    bool cidr;
     uint8_t bytes[16]; /* 4 or 16 used */
 } aq_inet_t;
 
 typedef struct aq_bytes {
     const void *data;
-    size_t      length;
+    size_t length;
 } aq_bytes_t;
 
 /* Text forms, the same as PostgreSQL's with DateStyle ISO and UTC; return the length, or AQ_EINVAL/AQ_ERANGE with the
  * thread's last error. 64 bytes always suffice. */
-AQ_API int aq_format_timestamp(aq_timestamp_t value, bool with_zone, char *buffer, size_t size); /* "2026-11-23 04:05:06.5+00" */
-AQ_API int aq_format_timestamp_iso8601(aq_timestamp_t value, bool with_zone, char *buffer, size_t size); /* "2026-11-23T04:05:06.5Z" */
+AQ_API int aq_format_timestamp(aq_timestamp_t value, bool with_zone, char *buffer,
+                               size_t size); /* "2026-11-23 04:05:06.5+00" */
+AQ_API int aq_format_timestamp_iso8601(aq_timestamp_t value, bool with_zone, char *buffer,
+                                       size_t size); /* "2026-11-23T04:05:06.5Z" */
 AQ_API int aq_format_date(aq_date_t value, char *buffer, size_t size);
 AQ_API int aq_format_time(aq_time_t value, char *buffer, size_t size);
 AQ_API int aq_format_interval(aq_interval_t value, char *buffer, size_t size);
@@ -110,7 +112,7 @@ typedef enum aq_value_kind {
     AQ_VALUE_INT8,
     AQ_VALUE_FLOAT4,
     AQ_VALUE_FLOAT8,
-    AQ_VALUE_TEXT,        /* text of any type: the server decides which (enum, numeric, json, ranges ...) */
+    AQ_VALUE_TEXT, /* text of any type: the server decides which (enum, numeric, json, ranges ...) */
     AQ_VALUE_BYTEA,
     AQ_VALUE_DATE,
     AQ_VALUE_TIME,
@@ -118,29 +120,30 @@ typedef enum aq_value_kind {
     AQ_VALUE_TIMESTAMPTZ,
     AQ_VALUE_INTERVAL,
     AQ_VALUE_UUID,
-    AQ_VALUE_NUMERIC,     /* its text */
+    AQ_VALUE_NUMERIC, /* its text */
     AQ_VALUE_JSON,
     AQ_VALUE_JSONB,
     AQ_VALUE_INET,
-    AQ_VALUE_ARRAY        /* one-dimensional, of `element` */
+    AQ_VALUE_ARRAY /* one-dimensional, of `element` */
 } aq_value_kind_t;
 
 /* One parameter. Made by the functions below; it borrows what it points to, and the call that it is given to copies it. */
 typedef struct aq_value {
     aq_value_kind_t kind;
-    aq_value_kind_t element;      /* of an array */
+    aq_value_kind_t element; /* of an array */
     union {
-        bool          boolean;
-        int64_t       integer;    /* int2, int4, int8, date, time, timestamps */
-        double        number;     /* float4, float8 */
-        aq_bytes_t    bytes;      /* text, bytea, numeric, json, jsonb */
+        bool boolean;
+        int64_t integer;  /* int2, int4, int8, date, time, timestamps */
+        double number;    /* float4, float8 */
+        aq_bytes_t bytes; /* text, bytea, numeric, json, jsonb */
         aq_interval_t interval;
-        aq_uuid_t     uuid;
+        aq_uuid_t uuid;
         const aq_inet_t *inet;
         struct {
-            const void *items;    /* C array of the element's type: int32_t, const char * (text, numeric, json), aq_bytes_t (bytea) ... */
-            size_t      count;
-            const bool *nulls;    /* NULL: none is; text items may also be NULL */
+            const void *
+                items; /* C array of the element's type: int32_t, const char * (text, numeric, json), aq_bytes_t (bytea) ... */
+            size_t count;
+            const bool *nulls; /* NULL: none is; text items may also be NULL */
         } array;
     } as;
 } aq_value_t;
@@ -154,15 +157,15 @@ static inline aq_value_t aq_null(void)
     return value;
 }
 
-#define AQ_SCALAR_(name, KIND, type, member, conversion)                                                         \
-    static inline aq_value_t aq_##name(type given)                                                               \
-    {                                                                                                            \
-        aq_value_t value;                                                                                        \
-                                                                                                                 \
-        value.kind = AQ_VALUE_##KIND;                                                                            \
-        value.element = AQ_VALUE_NULL;                                                                           \
-        value.as.member = (conversion)given;                                                                     \
-        return value;                                                                                            \
+#define AQ_SCALAR_(name, KIND, type, member, conversion) \
+    static inline aq_value_t aq_##name(type given)       \
+    {                                                    \
+        aq_value_t value;                                \
+                                                         \
+        value.kind = AQ_VALUE_##KIND;                    \
+        value.element = AQ_VALUE_NULL;                   \
+        value.as.member = (conversion)given;             \
+        return value;                                    \
     }
 AQ_SCALAR_(bool, BOOL, bool, boolean, bool)
 AQ_SCALAR_(int2, INT2, int16_t, integer, int64_t)
@@ -250,13 +253,13 @@ static inline aq_value_t aq_array(aq_value_kind_t element, const void *items, si
 #define aq_text_array(items, count) aq_array(AQ_VALUE_TEXT, (const char *const *){(items)}, (count), NULL)
 
 typedef struct aq_arguments {
-    size_t            count;
+    size_t count;
     const aq_value_t *values;
 } aq_arguments_t;
 
 /* The arguments of one call: aq_args(aq_int4(1), aq_text("x")). NULL stands for none. Valid in the enclosing block. */
-#define aq_args(...)                                                                                             \
-    (&(const aq_arguments_t){sizeof((const aq_value_t[]){__VA_ARGS__}) / sizeof(aq_value_t),                     \
+#define aq_args(...)                                                                         \
+    (&(const aq_arguments_t){sizeof((const aq_value_t[]){__VA_ARGS__}) / sizeof(aq_value_t), \
                              (const aq_value_t[]){__VA_ARGS__}})
 
 /* ---- Rows --------------------------------------------------------------------------------------------------------------- */
@@ -265,27 +268,28 @@ typedef struct aq_arguments {
  * aq_op_take(); then aq_rows_close(). */
 typedef struct aq_rows aq_rows_t;
 
-AQ_API size_t      aq_rows_count(const aq_rows_t *rows);
-AQ_API size_t      aq_rows_columns(const aq_rows_t *rows);
+AQ_API size_t aq_rows_count(const aq_rows_t *rows);
+AQ_API size_t aq_rows_columns(const aq_rows_t *rows);
 AQ_API const char *aq_rows_column_name(const aq_rows_t *rows, size_t column); /* NULL: no such column */
-AQ_API uint32_t    aq_rows_column_type(const aq_rows_t *rows, size_t column); /* OID, 0: no such column */
-AQ_API int         aq_rows_column(const aq_rows_t *rows, const char *name);   /* index; AQ_ECOLUMN; of several the first */
-AQ_API const char *aq_rows_command(const aq_rows_t *rows);                    /* "SELECT 3", "INSERT 0 1" */
-AQ_API uint64_t    aq_rows_affected(const aq_rows_t *rows);                   /* rows written, or read by a SELECT */
-AQ_API void        aq_rows_close(aq_rows_t *rows);
+AQ_API uint32_t aq_rows_column_type(const aq_rows_t *rows, size_t column);    /* OID, 0: no such column */
+AQ_API int aq_rows_column(const aq_rows_t *rows,
+                          const char *name);               /* index; AQ_ECOLUMN; of several the first */
+AQ_API const char *aq_rows_command(const aq_rows_t *rows); /* "SELECT 3", "INSERT 0 1" */
+AQ_API uint64_t aq_rows_affected(const aq_rows_t *rows);   /* rows written, or read by a SELECT */
+AQ_API void aq_rows_close(aq_rows_t *rows);
 /* The first wrong access to a cell of these rows (NULL, other type, no such row ...), NULL when there was none. Wrong
  * accesses give zero values, so that a block of reads needs one look at its end. */
 AQ_API const aq_error_t *aq_rows_error(const aq_rows_t *rows);
 
 /* One cell; a plain value that borrows from its rows. */
 typedef struct aq_cell {
-    aq_rows_t  *rows;
+    aq_rows_t *rows;
     const char *data;
-    int32_t     length;  /* -1: NULL, -2: no such cell */
-    uint32_t    type;    /* OID */
-    int32_t     row;
-    int16_t     column;
-    bool        binary;
+    int32_t length; /* -1: NULL, -2: no such cell */
+    uint32_t type;  /* OID */
+    int32_t row;
+    int16_t column;
+    bool binary;
 } aq_cell_t;
 
 AQ_API aq_cell_t aq_cell(aq_rows_t *rows, size_t row, size_t column);
@@ -298,28 +302,28 @@ static inline bool aq_is_null(aq_cell_t cell)
 
 /* The cell as a C value. NULL, another type or a number that does not fit give 0 (or NULL), and the rows' error says so.
  * Integers widen (int2 as int8), and any number may be read as float8. */
-AQ_API bool           aq_as_bool(aq_cell_t cell);
-AQ_API int16_t        aq_as_int2(aq_cell_t cell);
-AQ_API int32_t        aq_as_int4(aq_cell_t cell);
-AQ_API int64_t        aq_as_int8(aq_cell_t cell);
-AQ_API float          aq_as_float4(aq_cell_t cell);
-AQ_API double         aq_as_float8(aq_cell_t cell);
-AQ_API aq_date_t      aq_as_date(aq_cell_t cell);
-AQ_API aq_time_t      aq_as_time(aq_cell_t cell);
-AQ_API aq_timestamp_t aq_as_timestamp(aq_cell_t cell);   /* timestamp and timestamptz */
-AQ_API aq_interval_t  aq_as_interval(aq_cell_t cell);
-AQ_API aq_uuid_t      aq_as_uuid(aq_cell_t cell);
-AQ_API aq_inet_t      aq_as_inet(aq_cell_t cell);
-AQ_API aq_bytes_t     aq_as_bytea(aq_cell_t cell);       /* decoded; NULL gives {NULL, 0} */
+AQ_API bool aq_as_bool(aq_cell_t cell);
+AQ_API int16_t aq_as_int2(aq_cell_t cell);
+AQ_API int32_t aq_as_int4(aq_cell_t cell);
+AQ_API int64_t aq_as_int8(aq_cell_t cell);
+AQ_API float aq_as_float4(aq_cell_t cell);
+AQ_API double aq_as_float8(aq_cell_t cell);
+AQ_API aq_date_t aq_as_date(aq_cell_t cell);
+AQ_API aq_time_t aq_as_time(aq_cell_t cell);
+AQ_API aq_timestamp_t aq_as_timestamp(aq_cell_t cell); /* timestamp and timestamptz */
+AQ_API aq_interval_t aq_as_interval(aq_cell_t cell);
+AQ_API aq_uuid_t aq_as_uuid(aq_cell_t cell);
+AQ_API aq_inet_t aq_as_inet(aq_cell_t cell);
+AQ_API aq_bytes_t aq_as_bytea(aq_cell_t cell); /* decoded; NULL gives {NULL, 0} */
 /* Any type in PostgreSQL's text form, NUL-terminated; lives with the rows. NULL cells give NULL and are no error. */
-AQ_API const char    *aq_as_text(aq_cell_t cell);
-AQ_API size_t         aq_as_text_length(aq_cell_t cell);
+AQ_API const char *aq_as_text(aq_cell_t cell);
+AQ_API size_t aq_as_text_length(aq_cell_t cell);
 
 /* An array cell: the elements are cells of their own. Multi-dimensional arrays are given flat, in storage order. */
 typedef struct aq_cells {
     const aq_cell_t *items; /* live with the rows */
-    size_t           count;
-    size_t           dimensions;
+    size_t count;
+    size_t dimensions;
 } aq_cells_t;
 AQ_API aq_cells_t aq_as_array(aq_cell_t cell);
 
@@ -344,17 +348,107 @@ typedef struct aq_unit aq_unit_t;
 AQ_API aq_unit_t *aq_unit_create(void); /* NULL: out of memory */
 /* Adds a statement; text and values are copied. Returns its index, or an error: AQ_EENCODING, AQ_ETOOBIG, AQ_EARGUMENTS
  * (more than 65,535), AQ_ENOMEM (aq_last_error() has the text). An error also makes aq_send fail with it, so the return value may be ignored. */
-AQ_API int  aq_unit_add(aq_unit_t *unit, const char *sql, const aq_arguments_t *arguments);
+AQ_API int aq_unit_add(aq_unit_t *unit, const char *sql, const aq_arguments_t *arguments);
 AQ_API void aq_unit_close(aq_unit_t *unit); /* only for a unit that was not sent: aq_send takes it */
 
 /* The rows of each statement of a unit. Owned by the op (or by the taker: aq_results_close). */
 typedef struct aq_results aq_results_t;
 
-AQ_API size_t     aq_results_count(const aq_results_t *results);
+AQ_API size_t aq_results_count(const aq_results_t *results);
 AQ_API aq_rows_t *aq_results_rows(aq_results_t *results, size_t statement); /* NULL: no such statement */
-AQ_API void       aq_results_close(aq_results_t *results);
+AQ_API void aq_results_close(aq_results_t *results);
+
+/* ---- Lanes ------------------------------------------------------------------------------------------------------------------ */
+
+/* An exclusive lane: one connection, from aq_acquire() to aq_release(). Transaction control is allowed on it; its calls run in the order they
+ * are made.
+ *
+ *     aq_lane_t *lane = aq_await(aq_acquire(context, NULL));
+ *     aq_lane_execute(lane, "begin isolation level serializable", NULL);
+ *     aq_op_t *op = aq_lane_execute(lane, "update ...", NULL);
+ *     if (aq_await(op) != NULL)
+ *         aq_await(aq_lane_execute(lane, "commit", NULL));
+ *     aq_release(lane);                                          an open transaction is rolled back
+ *
+ * When its connection is lost, the lane stays until aq_release and its calls fail with AQ_ELOST. */
+typedef struct aq_lane aq_lane_t;
+
+AQ_API aq_op_t *aq_lane_execute(aq_lane_t *lane, const char *sql,
+                                const aq_arguments_t *arguments); /* as aq_execute */
+AQ_API aq_op_t *aq_lane_send(aq_lane_t *lane, aq_unit_t *unit);   /* as aq_send */
+/* Gives the connection back once what runs on it is through; open work is rolled back first. The lane is gone at once. NULL is fine. A lane
+ * that a task acquired and did not release is released when the task ends. */
+AQ_API void aq_release(aq_lane_t *lane);
+/* Hard: the connection is closed now, what runs on it fails. Soft: it is closed before its next checkout. */
+AQ_API void aq_lane_invalidate(aq_lane_t *lane, bool soft);
+AQ_API bool aq_lane_in_transaction(const aq_lane_t *lane); /* as of the last unit that is done */
+AQ_API int aq_lane_backend_pid(const aq_lane_t *lane);     /* 0: lost */
+AQ_API const char *
+aq_lane_parameter(const aq_lane_t *lane,
+                  const char *name); /* ParameterStatus: "server_version", "TimeZone" ...; NULL: unknown */
+
+/* ---- Streams: rows of any number in constant memory -------------------------------------------------------------------------- */
+
+/* Reads only as fast as it is asked: the server waits meanwhile. Holds an exclusive lane until its end or its close.
+ *
+ *     aq_stream_t *stream = aq_await(aq_stream(context, NULL, "select * from log", NULL));
+ *     aq_op_t     *op = NULL;
+ *     aq_rows_t   *rows;
+ *     while (stream != NULL && (rows = aq_await(op = aq_stream_next(stream))) != NULL && aq_rows_count(rows) > 0) {
+ *         ...
+ *         aq_op_close(op);
+ *     }
+ *     aq_stream_close(stream);                                                                                             */
+typedef struct aq_stream aq_stream_t;
+
+AQ_API aq_op_t *
+aq_lane_stream(aq_lane_t *lane, const char *sql,
+               const aq_arguments_t *arguments); /* as aq_stream, inside the lane's transaction */
+/* The next rows (up to about 256, never none before the end); an empty aq_rows_t at the end. One at a time: AQ_EINVAL while one is pending. */
+AQ_API aq_op_t *aq_stream_next(aq_stream_t *stream);
+AQ_API void aq_stream_close(aq_stream_t *stream); /* before the end: the query is canceled. NULL is fine */
+
+/* ---- COPY --------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct aq_copy aq_copy_t;
+
+AQ_API aq_op_t *aq_lane_copy_in(aq_lane_t *lane, const char *sql);
+AQ_API aq_op_t *aq_lane_copy_out(aq_lane_t *lane, const char *sql);
+/* Sends bytes (copied) in whatever pieces; done when there is room for more, so awaiting each one is back-pressure. */
+AQ_API aq_op_t *aq_copy_write(aq_copy_t *copy, const void *data, size_t length);
+/* One row in COPY's binary form; the COPY must say (format binary). Header and trailer are added by themselves. */
+AQ_API aq_op_t *aq_copy_write_row(aq_copy_t *copy, const aq_arguments_t *row);
+/* Ends the data; done when the server took it all. Value: uint64_t *, the rows copied. */
+AQ_API aq_op_t *aq_copy_end(aq_copy_t *copy);
+/* The next piece (one row in text and CSV); value: aq_bytes_t *, valid until the next read; length 0 at the end. */
+AQ_API aq_op_t *aq_copy_read(aq_copy_t *copy);
+AQ_API void aq_copy_close(
+    aq_copy_t
+        *copy); /* before the end: COPY IN fails and keeps nothing, COPY OUT is canceled. NULL is fine */
+
+/* ---- LISTEN / NOTIFY ---------------------------------------------------------------------------------------------------------- */
+
+typedef struct aq_notification {
+    const char *channel;
+    const char *payload; /* "" when there is none */
+    int backend_pid;     /* of the sender */
+    bool
+        missed; /* no notification: the connection was lost and is back, so some may have been missed (channel is set, payload "") */
+} aq_notification_t;
+typedef void (*aq_notify_cb)(void *data, const aq_notification_t *notification);
+
+typedef struct aq_listener aq_listener_t;
+
+AQ_API void aq_unlisten(aq_listener_t *listener); /* no callback after this; NULL is fine */
 
 /* ---- Pool options and statistics ---------------------------------------------------------------------------------------------- */
+
+typedef enum aq_echo {
+    AQ_ECHO_DEFAULT,
+    AQ_ECHO_OFF,
+    AQ_ECHO_ON,
+    AQ_ECHO_DEBUG
+} aq_echo_t; /* default off; debug: pool events too */
 
 typedef enum aq_sync {
     AQ_SYNC_DEFAULT, /* turn */
@@ -363,7 +457,7 @@ typedef enum aq_sync {
 } aq_sync_t;
 
 typedef enum aq_prepare {
-    AQ_PREPARE_AUTO,   /* a statement is prepared by name the second time it is used; unnamed once a pooler is found in the way */
+    AQ_PREPARE_AUTO, /* a statement is prepared by name the second time it is used; unnamed once a pooler is found in the way */
     AQ_PREPARE_NAMED,
     AQ_PREPARE_UNNAMED
 } aq_prepare_t;
@@ -384,44 +478,46 @@ typedef void (*aq_pool_event_cb)(void *data, const char *bind, aq_pool_event_t e
 
 /* How one bind's pool behaves on each loop. All times in seconds. Zero is the default, AQ_ZERO is zero. */
 typedef struct aq_pool_options {
-    int          size;             /* connections kept; default 5; AQ_ZERO: no limit */
-    int          max_overflow;     /* more of them for exclusive lanes, closed on return; default 10, -1: no limit */
-    double       timeout;          /* wait for a connection; default 30; AQ_ZERO: none, fail at once */
-    double       recycle;          /* a connection older than this is replaced before its next use; default -1: never */
-    double       recycle_jitter;   /* up to this fraction of `recycle` is taken off at random; default 0.1 */
-    double       connect_timeout;  /* of one connection attempt per host; default 10; at least 2 (libpq) */
-    double       query_timeout;    /* a unit, from being sent to its last row; default 60; -1: none */
-    double       grace;            /* what an abandoned unit or a cancel may still take before its connection is closed; default 5 */
-    double       close_timeout;    /* closing the pool waits so long for running units; default 5 */
-    int          pipeline_depth;   /* units in flight per connection on the shared lane; default 128 */
-    int          max_waiters;      /* units and acquires that wait; beyond it AQ_EPOOLFULL; default 10000, -1: no limit */
-    int          statement_cache;  /* prepared statements per connection, unnamed beyond; default 256; AQ_ZERO: none */
-    int          retry_limit;      /* times a unit is sent again after 40001, 40P01 or a connection lost before its Sync; default 3, AQ_ZERO: never */
-    aq_sync_t    sync;
+    int size;         /* connections kept; default 5; AQ_ZERO: no limit */
+    int max_overflow; /* more of them for exclusive lanes, closed on return; default 10, -1: no limit */
+    double timeout;   /* wait for a connection; default 30; AQ_ZERO: none, fail at once */
+    double recycle;   /* a connection older than this is replaced before its next use; default -1: never */
+    double recycle_jitter;  /* up to this fraction of `recycle` is taken off at random; default 0.1 */
+    double connect_timeout; /* of one connection attempt per host; default 10; at least 2 (libpq) */
+    double query_timeout;   /* a unit, from being sent to its last row; default 60; -1: none */
+    double
+        grace; /* what an abandoned unit or a cancel may still take before its connection is closed; default 5 */
+    double close_timeout; /* closing the pool waits so long for running units; default 5 */
+    int pipeline_depth;   /* units in flight per connection on the shared lane; default 128 */
+    int max_waiters; /* units and acquires that wait; beyond it AQ_EPOOLFULL; default 10000, -1: no limit */
+    int statement_cache; /* prepared statements per connection, unnamed beyond; default 256; AQ_ZERO: none */
+    int retry_limit; /* times a unit is sent again after 40001, 40P01 or a connection lost before its Sync; default 3, AQ_ZERO: never */
+    aq_sync_t sync;
     aq_prepare_t prepare;
-    bool         lifo;             /* hand out the connection returned last, so that the others can age out */
-    bool         pre_ping;         /* one round trip before an exclusive lane is given out */
-    bool         reset_discard;    /* DISCARD ALL when an exclusive lane is returned, not only ROLLBACK */
-    bool         settle_commits;   /* units that write also ask for their transaction id, so that AQ_ECOMMITUNKNOWN can be settled with pg_xact_status() */
+    bool lifo;          /* hand out the connection returned last, so that the others can age out */
+    bool pre_ping;      /* one round trip before an exclusive lane is given out */
+    bool reset_discard; /* DISCARD ALL when an exclusive lane is returned, not only ROLLBACK */
     aq_pool_event_cb on_event;
-    void            *on_event_data;
+    void *on_event_data;
 } aq_pool_options_t;
 
 typedef struct aq_pool_stats {
-    int      size, max_overflow;
-    int      open;        /* connected, in whatever state */
-    int      idle;
-    int      busy;        /* serving the shared lane */
-    int      held;        /* exclusive lanes given out */
-    int      connecting;
-    int      quarantined; /* finishing what was abandoned */
-    int      waiting;     /* units and acquires in the queue */
-    int      in_flight;   /* units on connections */
+    int size, max_overflow;
+    int open; /* connected, in whatever state */
+    int idle;
+    int busy; /* serving the shared lane */
+    int held; /* exclusive lanes given out */
+    int connecting;
+    int quarantined; /* finishing what was abandoned */
+    int waiting;     /* units and acquires in the queue */
+    int in_flight;   /* units on connections */
     uint64_t generation;
-    bool     down;        /* the last connection attempt failed; one connection probes */
-    uint64_t connects, connect_failures, units, statements, syncs, shared_reads, resends, timeouts, cancels, lost;
-    const char *oldest_holder; /* who holds a connection longest (task label or statement); NULL: nobody; valid until the next turn */
-    double   oldest_held;      /* for how many seconds */
+    bool down; /* the last connection attempt failed; one connection probes */
+    uint64_t connects, connect_failures, units, statements, syncs, shared_reads, resends, timeouts, cancels,
+        lost;
+    const char *
+        oldest_holder; /* who holds a connection longest (task label or statement); NULL: nobody; valid until the next turn */
+    double oldest_held; /* for how many seconds */
 } aq_pool_stats_t;
 
 AQ_END_DECLS

@@ -55,7 +55,6 @@ static const option_t table[] = {
     OPTION(lifo, "lifo", SWITCH, 0, 0, 1, false, "a boolean"),
     OPTION(pre_ping, "pre_ping", SWITCH, 0, 0, 1, false, "a boolean"),
     OPTION(reset_discard, "reset_discard", SWITCH, 0, 0, 1, false, "a boolean"),
-    OPTION(settle_commits, "settle_commits", SWITCH, 0, 0, 1, false, "a boolean"),
 };
 
 static void *member_of(const aq_pool_options_t *options, const option_t *option)

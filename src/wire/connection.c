@@ -1,0 +1,762 @@
+/* The happy path: queries come into the outbox; at the end of the turn they are appended to libpq's pipeline with their Syncs and flushed once;
+ * the socket becomes readable; results are moved into the queries at the head of the fifo; the Sync's result delivers them.
+ *
+ * The failure modes:
+ *   - an error in a unit: the server skips to its Sync; the unit fails, the next one begins as if nothing had been.
+ *   - an error among plain reads that share a Sync: the others are sent again, each with its own Sync.
+ *   - an error that belongs to no statement (a deferred constraint at commit): the unit fails although all its statements succeeded.
+ *   - a plan that is out of date: the statement gets a new name and the unit is sent again, once.
+ *   - the connection is lost: see lose_query(). */
+#include "src/wire/connection.h"
+
+#include <string.h>
+
+#include "src/wire/cancel.h"
+#include "src/wire/pool-private.h"
+
+#define SHARED_READS_LIMIT \
+    64 /* plain reads behind one Sync: bounds what one error makes the server do again */
+
+static void pump(aq__connection_t *connection);
+
+const char *aq__connection_state_name(aq__connection_state_t state)
+{
+    static const char *const names[] = {
+#define STATE_NAME(name) [AQ__CONNECTION_##name] = #name,
+        AQ__CONNECTION_STATES(STATE_NAME)
+#undef STATE_NAME
+    };
+
+    return names[state];
+}
+
+/* ---- prepared statements of this connection ------------------------------------------------------------------- */
+
+static bool is_prepared(const aq__connection_t *connection, uint32_t id)
+{
+    return id < connection->prepared_size && (connection->prepared[id / 8] & (1u << (id % 8))) != 0;
+}
+
+static bool mark_prepared(aq__connection_t *connection, uint32_t id)
+{
+    if (id >= connection->prepared_size) {
+        uint32_t size = (id + 1 + 255) & ~(uint32_t)255;
+        unsigned char *prepared = aq__realloc(connection->prepared, size / 8);
+
+        if (prepared == NULL)
+            return false; /* then it is not prepared by name, that is all */
+        memset(prepared + connection->prepared_size / 8, 0, (size - connection->prepared_size) / 8);
+        connection->prepared = prepared;
+        connection->prepared_size = size;
+    }
+    connection->prepared[id / 8] |= (unsigned char)(1u << (id % 8));
+    connection->prepared_count++;
+    return true;
+}
+
+static void unmark_prepared(aq__connection_t *connection, uint32_t id)
+{
+    if (is_prepared(connection, id)) {
+        connection->prepared[id / 8] &= (unsigned char)~(1u << (id % 8));
+        connection->prepared_count--;
+    }
+}
+
+void aq__connection_forget_prepared(aq__connection_t *connection)
+{
+    memset(connection->prepared, 0, connection->prepared_size / 8);
+    connection->prepared_count = 0;
+}
+
+/* Whether this form is to be used by name here, and whether it must be prepared first. */
+static bool use_name(aq__connection_t *connection, aq__prepared_t *form, bool *prepare)
+{
+    const aq_pool_t *pool = connection->pool;
+
+    *prepare = false;
+    if (pool->unnamed || pool->options.prepare == AQ_PREPARE_UNNAMED)
+        return false;
+    if (form->id != 0 && is_prepared(connection, form->id))
+        return true;
+    if (connection->prepared_count >= (uint32_t)pool->options.statement_cache)
+        return false;
+    if (form->uses < 2 && pool->options.prepare != AQ_PREPARE_NAMED)
+        return false;
+    aq__registry_name(aq__pool_registry(connection->pool), form);
+    *prepare = mark_prepared(connection, form->id);
+    return *prepare;
+}
+
+/* ---- sending ---------------------------------------------------------------------------------------------------- */
+
+static bool append_item(aq__connection_t *connection, aq__query_item_t *item)
+{
+    aq__prepared_t *form = item->form;
+    const aq__parameters_t *given = &item->parameters;
+    const char *const *values = (const char *const *)given->values;
+    int format = form->binary;
+
+    form->uses++;
+    if (!use_name(connection, form, &item->prepares))
+        return PQsendQueryParams(connection->pg, form->sql->text, given->count, given->types, values,
+                                 given->lengths, given->formats, format);
+    if (item->prepares &&
+        !PQsendPrepare(connection->pg, form->name, form->sql->text, given->count, given->types))
+        return false;
+    return PQsendQueryPrepared(connection->pg, form->name, given->count, values, given->lengths,
+                               given->formats, format);
+}
+
+static bool append_sync(aq__connection_t *connection)
+{
+    const aq__libpq_t *libpq = aq__libpq();
+
+    connection->pool->syncs++;
+    return libpq->send_pipeline_sync != NULL ? libpq->send_pipeline_sync(connection->pg)
+                                             : PQpipelineSync(connection->pg);
+}
+
+/* Appends one query, and its Sync unless the next one shares it. False: the connection must be given up. */
+static bool append_query(aq__connection_t *connection, aq__query_t *query, bool sync)
+{
+    aq_pool_t *pool = connection->pool;
+
+    for (unsigned i = 0; i < query->count; i++)
+        if (!append_item(connection, &query->items[i]))
+            return false;
+    query->prepare_pending = query->count > 0 && query->items[0].prepares;
+    query->syncs = sync;
+    if (sync && !append_sync(connection))
+        return false;
+    query->state = AQ__QUERY_SENT;
+    query->since = aq__pool_now(pool);
+    if (pool->options.query_timeout > 0) {
+        query->deadline = aq__pool_after(pool, pool->options.query_timeout);
+        aq__pool_arm(pool, query->deadline);
+    }
+    pool->units++;
+    pool->statements += query->count;
+    pool->shared_reads += !sync;
+    return true;
+}
+
+static void echo(const aq_pool_t *pool, const aq__query_t *query)
+{
+    for (unsigned i = 0; i < query->count; i++)
+        aq_log(AQ_LOG_INFO, "bind '%s': %s [%d parameters]", pool->name, query->items[i].form->sql->text,
+               query->items[i].parameters.count);
+}
+
+/* Moves the outbox into libpq's buffer until that cannot be sent at once. */
+static bool append_outbox(aq__connection_t *connection)
+{
+    unsigned shared = 0;
+    aq__list_t *node;
+
+    while (!connection->blocked && (node = aq__list_first(&connection->outbox)) != NULL) {
+        aq__query_t *query = AQ__CONTAINER_OF(node, aq__query_t, link);
+        aq__query_t *next =
+            node->next == &connection->outbox ? NULL : AQ__CONTAINER_OF(node->next, aq__query_t, link);
+        bool share = query->shares && next != NULL && next->shares && ++shared < SHARED_READS_LIMIT;
+
+        if (!share)
+            shared = 0;
+        if (connection->pool->echo >= AQ_ECHO_ON)
+            echo(connection->pool, query);
+        if (!append_query(connection, query, !share))
+            return false;
+        aq__list_unlink(node);
+        aq__list_append(&connection->fifo, node);
+        connection->unsent = true;
+        if (share)
+            continue;
+        if (aq__libpq()->send_pipeline_sync ==
+            NULL) /* PQpipelineSync has flushed: see whether all of it went */
+            connection->blocked = PQflush(connection->pg) == 1;
+    }
+    return true;
+}
+
+static void watch_for(aq__connection_t *connection)
+{
+    aq__connection_watch(connection, UV_READABLE | (connection->blocked ? UV_WRITABLE : 0));
+}
+
+/* The end of the turn: everything that was queued goes out in one flush. */
+static void on_turn(aq__turn_t *turn)
+{
+    aq__connection_t *connection = AQ__CONTAINER_OF(turn, aq__connection_t, turn);
+    int rc;
+
+    if (connection->reader != NULL || connection->cancel != NULL || connection->pg == NULL)
+        return; /* what comes next must not be hit by a cancel that is meant for what runs */
+    if (!append_outbox(connection)) {
+        aq__connection_lost(connection, PQerrorMessage(connection->pg));
+        return;
+    }
+    rc = PQflush(connection->pg);
+    if (rc < 0) {
+        aq__connection_lost(connection, PQerrorMessage(connection->pg));
+        return;
+    }
+    connection->blocked = rc == 1;
+    connection->unsent = connection->unsent && connection->blocked;
+    watch_for(connection);
+    if (rc == 1)
+        pump(connection); /* PQflush may have read while it could not write */
+}
+
+void aq__connection_schedule(aq__connection_t *connection)
+{
+    aq__turn_schedule(connection->pool->loop, &connection->turn);
+}
+
+void aq__connection_queue(aq__connection_t *connection, aq__query_t *query)
+{
+    query->state = AQ__QUERY_QUEUED;
+    query->connection = connection;
+    aq__list_append(&connection->outbox, &query->link);
+    connection->in_flight++;
+    aq__connection_schedule(connection);
+}
+
+void aq__connection_unqueue(aq__query_t *query)
+{
+    aq__list_unlink(&query->link);
+    query->connection->in_flight--;
+    query->connection = NULL;
+}
+
+/* ---- results ------------------------------------------------------------------------------------------------------ */
+
+static aq__query_t *head(const aq__connection_t *connection)
+{
+    aq__list_t *node = aq__list_first(&connection->fifo);
+
+    return node != NULL ? AQ__CONTAINER_OF(node, aq__query_t, link) : NULL;
+}
+
+/* The query whose outcome comes next: the first of the batch that still misses one; the last when only the Sync is missing. */
+static aq__query_t *current(aq__connection_t *connection)
+{
+    aq__query_t *query = connection->cursor != NULL ? connection->cursor : head(connection);
+
+    while (query != NULL && query->next >= query->count && !query->syncs)
+        query = AQ__CONTAINER_OF(query->link.next, aq__query_t, link); /* a Sync follows in its batch */
+    connection->cursor = query;
+    return query;
+}
+
+static bool is_stale_plan(const PGresult *failure)
+{
+    const char *sqlstate = PQresultErrorField(failure, PG_DIAG_SQLSTATE);
+    const char *function = PQresultErrorField(failure, PG_DIAG_SOURCE_FUNCTION);
+
+    if (sqlstate == NULL)
+        return false;
+    if (strcmp(sqlstate, "26000") == 0 || strcmp(sqlstate, "42P05") == 0)
+        return true;
+    return strcmp(sqlstate, "0A000") == 0 && function != NULL &&
+           strcmp(function, "RevalidateCachedQuery") == 0;
+}
+
+/* "prepared statement does not exist / already exists" for a name that this connection did or did not make: someone else, a pooler, hands
+ * our statements to another server connection. */
+static bool is_pooler_in_the_way(const PGresult *failure)
+{
+    const char *sqlstate = PQresultErrorField(failure, PG_DIAG_SQLSTATE);
+
+    return sqlstate != NULL && (strcmp(sqlstate, "26000") == 0 || strcmp(sqlstate, "42P05") == 0);
+}
+
+static void forget_plans(aq__connection_t *connection, aq__query_t *query)
+{
+    aq_pool_t *pool = connection->pool;
+
+    if (pool->options.prepare == AQ_PREPARE_AUTO && is_pooler_in_the_way(query->failure) && !pool->unnamed) {
+        aq_log(AQ_LOG_WARNING,
+               "bind '%s': a pooler is in the way (%s): statements are no longer prepared by name",
+               pool->name, PQresultErrorField(query->failure, PG_DIAG_MESSAGE_PRIMARY));
+        pool->unnamed = true;
+    }
+    for (unsigned i = 0; i < query->count; i++) {
+        unmark_prepared(connection, query->items[i].form->id);
+        aq__registry_forget(&pool->registry, query->items[i].form);
+    }
+}
+
+static bool was_stopped_by_us(const aq__query_t *query)
+{
+    const char *sqlstate = PQresultErrorField(query->failure, PG_DIAG_SQLSTATE);
+
+    return sqlstate != NULL && strcmp(sqlstate, "57014") == 0;
+}
+
+static bool is_retryable(const PGresult *failure)
+{
+    const char *sqlstate = PQresultErrorField(failure, PG_DIAG_SQLSTATE);
+
+    return sqlstate != NULL && (strcmp(sqlstate, "40001") == 0 || strcmp(sqlstate, "40P01") == 0);
+}
+
+/* The unit failed by its own error. */
+static void settle_failure(aq__connection_t *connection, aq__query_t *query)
+{
+    const char *statement = aq__query_statement(query);
+    const char *sqlstate = PQresultErrorField(query->failure, PG_DIAG_SQLSTATE);
+    bool lane = query->lane != NULL;
+
+    if (query->abandoned) {
+        aq__query_finish_abandoned(query);
+    } else if (!query->stale && is_stale_plan(query->failure) &&
+               (!lane || (!connection->in_transaction && connection->in_flight == 0))) {
+        forget_plans(connection, query);
+        query->stale = true;
+        aq__pool_requeue(query);
+    } else if (!lane && connection->cancel != NULL && !query->op.cancel_asked && was_stopped_by_us(query)) {
+        aq__pool_requeue(query); /* a cancel that was meant for the unit before it */
+    } else if (!lane && is_retryable(query->failure) && aq__pool_may_resend(query)) {
+        aq__pool_requeue_later(query);
+    } else if (query->op.cancel_asked && was_stopped_by_us(query)) {
+        aq__query_fail(query, AQ_ECANCELED, "bind '%s': canceled while it ran: %s", connection->pool->name,
+                       statement);
+    } else {
+        if (sqlstate != NULL && strcmp(sqlstate, "25006") == 0)
+            aq__pool_on_read_only(connection);
+        aq__query_fail_result(query, query->failure, statement);
+    }
+}
+
+/* One query of a batch, once the Sync has spoken. */
+static void settle(aq__connection_t *connection, aq__query_t *query, bool batch_failed)
+{
+    aq__list_unlink(&query->link);
+    connection->in_flight--;
+    if (query->failure != NULL)
+        settle_failure(connection, query);
+    else if (query->abandoned)
+        aq__query_finish_abandoned(query);
+    else if (batch_failed) {
+        query->shares = false; /* a neighbour failed: again, with its own Sync */
+        connection->pool->resends++;
+        aq__query_rewind(query);
+        aq__connection_queue(connection, query);
+    } else
+        aq__query_succeed(query);
+}
+
+static void on_sync(aq__connection_t *connection)
+{
+    bool failed = connection->batch_failed, last;
+
+    connection->batch_failed = false;
+    connection->cursor = NULL;
+    connection->in_transaction = PQtransactionStatus(connection->pg) != PQTRANS_IDLE;
+    do {
+        aq__query_t *query = head(connection);
+
+        if (query == NULL)
+            return; /* a Sync that nobody waits for any more (pre-ping) */
+        last = query->syncs;
+        settle(connection, query, failed);
+    } while (!last);
+    connection->give_up = 0;
+    if (!aq__list_empty(&connection->fifo) && head(connection)->abandoned)
+        aq__connection_stop_head(connection);
+}
+
+static void on_failure(aq__connection_t *connection, aq__query_t *query, PGresult *result)
+{
+    connection->batch_failed = true;
+    if (query == NULL) {
+        PQclear(result);
+        return;
+    }
+    if (query->prepare_pending)
+        unmark_prepared(connection, query->items[query->next].form->id);
+    if (query->failure != NULL) {
+        PQclear(result);
+        return;
+    }
+    query->failure = result;
+    query->failed_early = query->next < query->count;
+}
+
+static void on_rows(aq__query_t *query, PGresult *result)
+{
+    aq__query_item_t *item = &query->items[query->next];
+
+    if (query->prepare_pending) {
+        PQclear(result);
+        return;
+    }
+    if (!item->form->described ||
+        item->form->id == 0) /* an unnamed statement's columns may change from one use to the next */
+        aq__registry_describe(item->form, result);
+    PQclear(item->result);
+    item->result = result;
+}
+
+/* The NULL after a statement's results, or after its Parse's. */
+static void on_end_of_results(aq__query_t *query)
+{
+    if (query == NULL || query->next >= query->count)
+        return;
+    if (query->prepare_pending) {
+        query->prepare_pending = false;
+        return;
+    }
+    query->next++;
+    query->prepare_pending = query->next < query->count && query->items[query->next].prepares;
+}
+
+/* False: the connection cannot go on. */
+static bool dispatch(aq__connection_t *connection, PGresult *result)
+{
+    aq__query_t *query = current(connection);
+
+    if (result == NULL) {
+        on_end_of_results(query);
+        return true;
+    }
+    switch (PQresultStatus(result)) {
+    case PGRES_PIPELINE_SYNC:
+        PQclear(result);
+        on_sync(connection);
+        return true;
+    case PGRES_PIPELINE_ABORTED:
+        if (query != NULL && query->prepare_pending)
+            unmark_prepared(connection, query->items[query->next].form->id);
+        connection->batch_failed = true;
+        PQclear(result);
+        return true;
+    case PGRES_TUPLES_OK:
+    case PGRES_COMMAND_OK:
+    case PGRES_EMPTY_QUERY:
+        if (query == NULL || query->next >= query->count)
+            break;
+        on_rows(query, result);
+        return true;
+    case PGRES_FATAL_ERROR:
+    case PGRES_BAD_RESPONSE:
+        on_failure(connection, query, result);
+        return PQstatus(connection->pg) == CONNECTION_OK;
+    case PGRES_NONFATAL_ERROR:
+    case PGRES_COPY_OUT:
+    case PGRES_COPY_IN:
+    case PGRES_COPY_BOTH:
+    case PGRES_SINGLE_TUPLE:
+    default: break;
+    }
+    PQclear(result);
+    return false;
+}
+
+/* Reads everything that has arrived. */
+static void pump(aq__connection_t *connection)
+{
+    unsigned before = connection->in_flight;
+    PGnotify *notify;
+
+    while (!aq__list_empty(&connection->fifo) && !PQisBusy(connection->pg)) {
+        PGresult *result = PQgetResult(connection->pg);
+
+        if (!dispatch(connection, result)) {
+            aq__connection_lost(connection, NULL);
+            return;
+        }
+    }
+    while ((notify = PQnotifies(connection->pg)) != NULL)
+        PQfreemem(notify); /* nobody listens on pooled connections */
+    if (PQstatus(connection->pg) != CONNECTION_OK) {
+        aq__connection_lost(connection, NULL);
+        return;
+    }
+    if (connection->in_flight != before)
+        aq__pool_on_progress(connection);
+}
+
+/* ---- the socket ----------------------------------------------------------------------------------------------------- */
+
+/* Reads what the socket has; what TLS has already taken from it would not make it readable again. */
+bool aq__connection_consume(aq__connection_t *connection)
+{
+    const aq__libpq_t *libpq = aq__libpq();
+
+    if (!PQconsumeInput(connection->pg))
+        return false;
+    if (PQsslInUse(connection->pg) && libpq->ssl_pending != NULL) {
+        const void *ssl = PQsslStruct(connection->pg, "OpenSSL");
+
+        for (int i = 0; ssl != NULL && i < 64 && libpq->ssl_pending(ssl) > 0; i++)
+            if (!PQconsumeInput(connection->pg))
+                return false;
+    }
+    return true;
+}
+
+static void on_poll(uv_poll_t *handle, int status, int events)
+{
+    aq__connection_t *connection = handle->data;
+    aq_loop_t *loop = connection->pool->loop;
+
+    aq__loop_enter(loop);
+    if (connection->reader != NULL) {
+        connection->reader->on_event(connection->reader, status, events);
+    } else {
+        if (status < 0 || (events & UV_READABLE) != 0)
+            (void)aq__connection_consume(
+                connection); /* a failure shows as PQstatus, after what has arrived was read */
+        if ((events & UV_WRITABLE) != 0)
+            aq__connection_schedule(connection), connection->blocked = false;
+        pump(connection);
+    }
+    aq__loop_leave(loop);
+}
+
+void aq__connection_watch(aq__connection_t *connection, int events)
+{
+    if (connection->events == events || connection->poll == NULL)
+        return;
+    connection->events = events;
+    if (events == 0)
+        uv_poll_stop(connection->poll);
+    else
+        uv_poll_start(connection->poll, events, on_poll);
+}
+
+static void release(aq__connection_t *connection)
+{
+    aq__list_unlink(&connection->link);
+    connection->pool->counts[AQ__CONNECTION_CLOSING]--;
+    aq__free(connection->prepared);
+    aq__free(connection);
+}
+
+static void on_poll_closed(uv_handle_t *handle)
+{
+    aq__connection_t *connection = handle->data;
+    aq_pool_t *pool = connection->pool;
+
+    release(connection);
+    aq__free(handle);
+    aq__pool_handle_closed(pool);
+}
+
+/* Puts a fresh connection on the loop. */
+static int start_polling(aq__connection_t *connection)
+{
+    aq_pool_t *pool = connection->pool;
+    uv_poll_t *poll = aq__calloc(1, sizeof *poll);
+    int rc;
+
+    if (poll == NULL)
+        return aq__fail(AQ_ENOMEM, "bind '%s': connect: out of memory", pool->name);
+    rc = uv_poll_init(aq_loop_uv(pool->loop), poll, PQsocket(connection->pg));
+    if (rc < 0) {
+        aq__free(poll);
+        return aq__fail(AQ_ESYSTEM, "bind '%s': connect: uv_poll_init: %s", pool->name, uv_strerror(rc));
+    }
+    poll->data = connection;
+    uv_unref((uv_handle_t *)poll);
+    connection->poll = poll;
+    pool->handles++;
+    aq__connection_watch(connection, UV_READABLE);
+    return AQ_OK;
+}
+
+bool aq__connection_leave_pipeline(aq__connection_t *connection)
+{
+    return PQexitPipelineMode(connection->pg) == 1;
+}
+
+bool aq__connection_enter_pipeline(aq__connection_t *connection)
+{
+    return PQenterPipelineMode(connection->pg) == 1;
+}
+
+/* Stops what runs at the head, which nobody wants any more: at the server if that can be done without harm, else by waiting for its end. */
+void aq__connection_stop_head(aq__connection_t *connection)
+{
+    aq_pool_t *pool = connection->pool;
+    aq__query_t *query = head(connection);
+
+    if (connection->give_up == 0) {
+        connection->give_up = aq__pool_after(pool, pool->options.grace);
+        aq__pool_arm(pool, connection->give_up);
+    }
+    if (connection->state == AQ__CONNECTION_BUSY || connection->state == AQ__CONNECTION_RESERVED)
+        aq__pool_move(connection, AQ__CONNECTION_QUARANTINED);
+    if (query->stoppable && connection->cancel == NULL)
+        aq__cancel_start(connection);
+}
+
+int aq__connection_start(aq__connection_t *connection)
+{
+    aq_pool_t *pool = connection->pool;
+
+    aq__turn_init(&connection->turn, on_turn);
+    connection->opened = aq__pool_now(pool);
+    if (pool->options.recycle > 0) {
+        double jitter = pool->options.recycle * pool->options.recycle_jitter * aq__pool_random(pool);
+
+        connection->recycle_at = aq__pool_after(pool, pool->options.recycle - jitter);
+    }
+    if (!aq__connection_enter_pipeline(connection))
+        return aq__fail(AQ_ECONNECT, "bind '%s': connect: no pipeline mode: %s", pool->name,
+                        PQerrorMessage(connection->pg));
+    return start_polling(connection);
+}
+
+bool aq__connection_expired(const aq__connection_t *connection, uint64_t now)
+{
+    return connection->invalid || connection->generation < connection->pool->generation ||
+           (connection->recycle_at != 0 && now >= connection->recycle_at);
+}
+
+/* ---- the end ---------------------------------------------------------------------------------------------------------- */
+
+/* What a lost connection means for one of its queries.
+ *
+ *   not appended, or its Sync certainly unsent      nothing was done: again, elsewhere
+ *   behind a unit at which the server reported that it gives up   never begun: again, elsewhere
+ *   the server gave up while its statements ran     rolled back: AQ_ELOST
+ *   it cannot write, or an open transaction was lost with it      AQ_ELOST
+ *   otherwise                                       AQ_ECOMMITUNKNOWN */
+typedef enum { LOST_AGAIN, LOST_NOTHING_KEPT, LOST_UNKNOWN } loss_t;
+
+static loss_t judge(const aq__query_t *query, bool unsent, bool gave_up, bool is_head, bool in_transaction)
+{
+    if (query->state == AQ__QUERY_QUEUED || unsent || (gave_up && !is_head))
+        return LOST_AGAIN;
+    if (!query->writes || (gave_up && query->failed_early))
+        return LOST_NOTHING_KEPT;
+    if (in_transaction && !query->transaction)
+        return LOST_NOTHING_KEPT;
+    return LOST_UNKNOWN;
+}
+
+static void lose_query(aq__query_t *query, loss_t loss, const char *why)
+{
+    const char *name = aq__pool_name(query->pool);
+
+    aq__list_unlink(&query->link);
+    if (query->kind == AQ__QUERY_RESET) {
+        aq__query_fail(query, AQ_ELOST, "lost");
+    } else if (query->abandoned) {
+        aq__query_finish_abandoned(query);
+    } else if (loss == LOST_AGAIN && query->lane == NULL && aq__pool_may_resend(query)) {
+        aq__pool_requeue(query);
+    } else if (loss == LOST_UNKNOWN) {
+        aq__query_fail(query, AQ_ECOMMITUNKNOWN,
+                       "bind '%s': connection lost after the unit was sent, so it may or may not have been "
+                       "committed: %s",
+                       name, why);
+    } else {
+        aq__query_fail(query, AQ_ELOST, "bind '%s': connection lost, nothing was kept: %s", name, why);
+    }
+}
+
+/* The server's own last words, an error that says that this backend ends. */
+static bool server_gave_up(const aq__connection_t *connection)
+{
+    const aq__query_t *query = head(connection);
+    const char *sqlstate =
+        query != NULL && query->failure != NULL ? PQresultErrorField(query->failure, PG_DIAG_SQLSTATE) : NULL;
+
+    return sqlstate != NULL && strncmp(sqlstate, "57P0", 4) == 0;
+}
+
+static void copy_reason(aq__connection_t *connection, const char *why, char *buffer, size_t size)
+{
+    const aq__query_t *query = head(connection);
+    size_t length;
+
+    if (query != NULL && query->failure != NULL)
+        why = PQresultErrorMessage(query->failure);
+    if (why == NULL || why[0] == '\0')
+        why = PQerrorMessage(connection->pg);
+    if (why == NULL || why[0] == '\0')
+        why = "the server sent what does not belong here";
+    snprintf(buffer, size, "%s", why);
+    for (length = strlen(buffer); length > 0 && buffer[length - 1] == '\n'; length--)
+        buffer[length - 1] = '\0';
+    for (char *c = buffer; *c != '\0'; c++)
+        if (*c == '\n' || *c == '\t')
+            *c = ' ';
+}
+
+static void lose_queries(aq__connection_t *connection, const char *why)
+{
+    bool gave_up = server_gave_up(connection), unsent = connection->unsent;
+    bool in_transaction = connection->lane != NULL && connection->in_transaction;
+    aq__list_t lost;
+    aq__list_t *first = aq__list_first(&connection->fifo), *last = connection->fifo.prev;
+
+    aq__list_init(&lost);
+    aq__list_splice(&lost, &connection->outbox);
+    while (!aq__list_empty(&lost)) /* in reverse, because each goes to the head of the queue */
+        lose_query(AQ__CONTAINER_OF(lost.prev, aq__query_t, link), LOST_AGAIN, why);
+    aq__list_splice(&lost, &connection->fifo);
+    while (!aq__list_empty(&lost)) {
+        aq__query_t *query = AQ__CONTAINER_OF(lost.prev, aq__query_t, link);
+
+        lose_query(
+            query,
+            judge(query, unsent && &query->link == last, gave_up, &query->link == first, in_transaction),
+            why);
+    }
+    connection->in_flight = 0;
+    connection->cursor = NULL;
+}
+
+/* Lets the socket go and the queries with it. The poll handle goes first: libpq may have closed the socket already, and its number may be
+ * used again at once. */
+static void shut(aq__connection_t *connection)
+{
+    aq_pool_t *pool = connection->pool;
+
+    aq__list_unlink(&connection->turn.link);
+    if (connection->cancel != NULL)
+        aq__cancel_forget(connection->cancel);
+    aq__pool_move(connection, AQ__CONNECTION_CLOSING);
+    aq__pool_event(pool, AQ_POOL_CLOSE, connection->number);
+    uv_poll_stop(connection->poll);
+    uv_close((uv_handle_t *)connection->poll, on_poll_closed);
+    connection->poll = NULL;
+    PQfinish(connection->pg);
+    connection->pg = NULL;
+}
+
+void aq__connection_close(aq__connection_t *connection)
+{
+    aq__connection_lost(connection, "closed");
+}
+
+void aq__connection_lost(aq__connection_t *connection, const char *why)
+{
+    aq_pool_t *pool = connection->pool;
+    bool wanted = why == NULL || strcmp(why, "closed") != 0;
+    char reason[512];
+
+    if (connection->state == AQ__CONNECTION_CLOSING)
+        return;
+    copy_reason(connection, why, reason, sizeof reason);
+    if (wanted) {
+        pool->lost++;
+        aq_log(AQ_LOG_INFO, "bind '%s': connection %llu lost: %s", pool->name,
+               (unsigned long long)connection->number, reason);
+        aq__pool_event(pool, AQ_POOL_INVALIDATE, connection->number);
+    }
+    if (connection->reader != NULL) {
+        aq__reader_t *reader = connection->reader;
+
+        connection->reader = NULL;
+        reader->on_lost(reader, reason);
+    }
+    lose_queries(connection, reason);
+    if (connection->lane != NULL)
+        aq__lane_on_lost(connection->lane);
+    shut(connection);
+    aq__pool_on_lost(connection, wanted);
+}

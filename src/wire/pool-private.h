@@ -1,0 +1,97 @@
+/* The inside of a pool, for pool.c, connection.c, connect.c, cancel.c, lane.c and pool-stats.c. */
+#ifndef AQ_SRC_WIRE_POOL_PRIVATE_H
+#define AQ_SRC_WIRE_POOL_PRIVATE_H
+
+#include "src/wire/connection.h"
+#include "src/wire/libpq.h"
+#include "src/wire/offload.h"
+
+/* Connection parameters, shared with the threads that connect: freed by the last of them. */
+typedef struct aq__login aq__login_t;
+aq__login_t *aq__login_create(const char *const *keywords, const char *const *values);
+aq__login_t *aq__login_hold(aq__login_t *login);
+void aq__login_release(aq__login_t *login);
+const char *const *aq__login_keywords(const aq__login_t *login);
+const char *const *aq__login_values(const aq__login_t *login);
+
+/*  OPEN -> DRAINING -> FORCED -> HANDLES -> gone */
+typedef enum aq__pool_state {
+    AQ__POOL_OPEN,
+    AQ__POOL_DRAINING, /* runs out what runs, until close_timeout */
+    AQ__POOL_HANDLES   /* everything is closed; handles and threads are on their way out */
+} aq__pool_state_t;
+
+struct aq_pool {
+    aq_loop_t *loop;
+    char *name;
+    aq__login_t *login;
+    aq_pool_options_t options;
+    aq_echo_t echo;
+    aq__pool_state_t state;
+    aq__registry_t registry;
+    aq__list_t connections[AQ__CONNECTION_STATE_COUNT];
+    int counts[AQ__CONNECTION_STATE_COUNT];
+    aq__list_t waiters; /* queries, first come first served */
+    int waiting;
+    aq__list_t delayed; /* queries that are sent again in a moment */
+    aq__list_t spare;   /* query memory */
+    unsigned spare_count;
+    aq__list_t lanes; /* given out */
+    uv_timer_t *timer;
+    uint64_t timer_due; /* loop time, 0: not armed */
+    aq__offload_t *offload;
+    aq__turn_t serve_turn;
+    uint64_t generation;
+    uint64_t numbers;  /* connections made so far */
+    bool down;         /* the last attempt to connect failed */
+    unsigned failures; /* in a row */
+    uint64_t probe_at; /* loop time before which nobody connects while down */
+    char *down_text;   /* why, for those who come meanwhile */
+    bool unnamed;      /* a pooler is in the way */
+    int cancels;       /* under way */
+    aq__list_t cancelling;
+    size_t users;     /* itself, and every query and lane whose memory is its */
+    unsigned handles; /* uv handles and offload still open */
+    unsigned forced;
+    uint64_t close_at;
+    void (*on_closed)(void *data, unsigned forced);
+    void *on_closed_data;
+    uint64_t connects, connect_failures, units, statements, syncs, shared_reads, resends, timeouts, canceled,
+        lost;
+    uint64_t random;
+};
+
+static inline uint64_t aq__pool_now(const aq_pool_t *pool)
+{
+    return uv_now(aq_loop_uv(pool->loop));
+}
+
+static inline uint64_t aq__pool_after(const aq_pool_t *pool, double seconds)
+{
+    return aq__pool_now(pool) + (uint64_t)(seconds * 1000.0 + 0.5);
+}
+
+void aq__pool_event(aq_pool_t *pool, aq_pool_event_t event, uint64_t connection);
+void aq__pool_serve(aq_pool_t *pool);
+void aq__pool_serve_soon(aq_pool_t *pool);
+void aq__pool_handle_closed(aq_pool_t *pool);
+void aq__pool_hold(aq_pool_t *pool);
+void aq__pool_release(aq_pool_t *pool);
+void aq__pool_checkin(aq__connection_t *connection);
+double aq__pool_random(aq_pool_t *pool); /* 0 <= x < 1 */
+
+struct aq_lane {
+    aq__list_t link;              /* pool->lanes while given out */
+    aq_pool_t *pool;              /* NULL: the pool is gone */
+    aq__connection_t *connection; /* NULL: lost */
+    aq_op_t *op;                  /* that gave it; NULL: that op is gone */
+    uint64_t since;
+    bool released;
+    bool reset;     /* the ROLLBACK was sent */
+    bool discarded; /* the DISCARD ALL was sent */
+    char label[64];
+};
+/* Makes the lane's value for a query that waited for it; NULL: out of memory. */
+aq_lane_t *aq__lane_create(aq__connection_t *connection, aq__query_t *query);
+
+#endif

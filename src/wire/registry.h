@@ -1,0 +1,55 @@
+/* registry: the SQL texts that a pool has seen, each looked at once, and their prepared forms.
+ *
+ * A text has one prepared form per list of parameter types. A form gets a name (an id) when it is to be prepared on
+ * connections, loses it when the server says that its plan is out of date (and gets another on its next use), and is asked for in
+ * binary once a first result has shown that all its columns have a binary form that cells can read. */
+#ifndef AQ_SRC_WIRE_REGISTRY_H
+#define AQ_SRC_WIRE_REGISTRY_H
+
+#include "src/wire/codec.h"
+#include "src/wire/statement.h"
+
+typedef struct aq__sql {
+    aq__list_t recent; /* in the registry: least recently looked up first */
+    aq__statement_t statement;
+    struct aq__prepared *forms;
+    uint64_t hash;
+    size_t length;
+    unsigned users; /* queries that point here: not forgotten meanwhile */
+    char text[];
+} aq__sql_t;
+
+typedef struct aq__prepared {
+    struct aq__prepared *next;
+    aq__sql_t *sql;
+    uint32_t id; /* 0: no name yet */
+    uint32_t uses;
+    bool described; /* a result has been seen */
+    bool binary;    /* all its columns may come in binary */
+    int count;      /* of types */
+    char name[32];  /* "aq_<pool's own>_<id>" */
+    Oid types[];
+} aq__prepared_t;
+
+typedef struct aq__registry {
+    aq__map_t texts;
+    aq__list_t recent;
+    uint64_t own; /* random: two programs behind one pooler never mean the same name */
+    uint32_t last_id;
+    uint32_t named; /* forms that have a name */
+} aq__registry_t;
+
+void aq__registry_init(aq__registry_t *registry, uint64_t own);
+void aq__registry_dispose(aq__registry_t *registry);
+/* The text's entry, made on first sight; NULL: out of memory (aq_last_error()). The caller counts `users` up and down. */
+aq__sql_t *aq__registry_sql(aq__registry_t *registry, const char *text, size_t length);
+/* Its form for these parameter types; NULL: out of memory. */
+aq__prepared_t *aq__registry_form(aq__sql_t *sql, const aq__parameters_t *parameters);
+/* Gives the form a name if it has none. */
+void aq__registry_name(aq__registry_t *registry, aq__prepared_t *form);
+/* Its plan is out of date on some connection: takes the name away and forgets what its columns were. */
+void aq__registry_forget(aq__registry_t *registry, aq__prepared_t *form);
+/* Learns from a result in text whether the next may come in binary. */
+void aq__registry_describe(aq__prepared_t *form, const PGresult *result);
+
+#endif
