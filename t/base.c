@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <wchar.h>
 
 /* ---- An allocator that counts, and that can fail the nth allocation ------------------------------------ */
 
@@ -57,6 +58,7 @@ static void test_allocator(void)
     is_str(aq_last_error()->message, "allocate 200000 bytes: out of memory", "its text is the last error");
     is_int(aq_last_error()->code, AQ_ENOMEM, "its code is AQ_ENOMEM");
     fail_allocation(0);
+    ok((block = aq__realloc(block, 0)) != NULL, "aq__realloc(block, 0) is a block too");
     aq__free(block);
     aq_free(NULL);
     block = aq__calloc(8, 8);
@@ -1008,6 +1010,31 @@ static void test_log_default(void)
     aq_set_log(NULL, NULL, AQ_LOG_WARNING);
 }
 
+/* A format that the C library cannot carry out: in the C locale no byte stands for this character. */
+static void test_bad_formats(void)
+{
+    static const wchar_t omega[] = {0x3A9, 0};
+    aq_arena_t *arena = aq_arena_create();
+    aq_text_t text = {0};
+
+    ok(aq_arena_printf(arena, "a %ls", omega) == NULL,
+       "aq_arena_printf gives NULL for a format that the C library refuses");
+    is_str(aq_last_error()->message, "format 'a %ls': the C library refuses it", "with a text");
+    aq_text_append(&text, "before");
+    aq_text_appendf(&text, "b %ls", omega);
+    ok(text.failed, "aq_text_appendf fails");
+    is_str(text.data, "before", "and leaves the text as it was");
+    is_str(aq_last_error()->message, "format 'b %ls': the C library refuses it", "with a text");
+    aq_text_dispose(&text);
+    (void)aq__fail(AQ_ECONFIG, "c %ls", omega);
+    is_str(aq_last_error()->message, "bad configuration", "aq__fail then says what the table says");
+    aq_set_log(keep_line, &logged, AQ_LOG_DEBUG);
+    aq_log(AQ_LOG_ERROR, "d %ls", omega);
+    is_str(logged.text, "format 'd %ls': the C library refuses it", "the log gets the format itself");
+    aq_set_log(NULL, NULL, AQ_LOG_WARNING);
+    aq_arena_close(arena);
+}
+
 /* ---- The nth allocation fails -------------------------------------------------------------------------- */
 
 static int build_text(aq_arena_t *arena)
@@ -1140,6 +1167,7 @@ int main(int argc, char **argv)
     test_whole_errors();
     test_log();
     test_log_default();
+    test_bad_formats();
     test_nth_allocation();
     return tap_done();
 }

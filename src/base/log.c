@@ -99,9 +99,11 @@ void aq_log(aq_log_level_t level, const char *format, ...)
     va_start(arguments, format);
     va_copy(again, arguments);
     length = vsnprintf(message, sizeof(message), format, arguments);
-    if (length >= 0 && (size_t)length < sizeof(message))
+    if (length < 0)
+        length = snprintf(message, sizeof(message), "format '%.400s': the C library refuses it", format);
+    if ((size_t)length < sizeof(message))
         hand_over(level, message, (size_t)length);
-    else if (length >= 0)
+    else
         log_long(level, format, again, message, sizeof(message), (size_t)length);
     va_end(again);
     va_end(arguments);
