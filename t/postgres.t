@@ -33,7 +33,7 @@ sub run {
     chomp($text, $complaint);
     return ($status, $text, $complaint);
 }
-sub out { my ($status, $text, $complaint) = run(@_); diag($complaint) if $status; return $text }
+sub out { my ($status, $text, $complaint) = run(@_); diag($complaint) if $status && $complaint; return $text }
 sub sql { my ($uri, $sql) = @_; return out('psql', '-XAtq', '-d', $uri, '-c', $sql) }
 sub status { my ($status, $text) = run($script, 'status', $_[0]); return $text }
 
