@@ -116,6 +116,13 @@ static bool append_sync(aq__connection_t *connection)
                                              : PQpipelineSync(connection->pg);
 }
 
+static uint64_t deadline_of(const aq_pool_t *pool, const aq__query_t *query)
+{
+    if (query->kind == AQ__QUERY_RESET)
+        return aq__pool_after(pool, pool->options.grace);
+    return pool->options.query_timeout > 0 ? aq__pool_after(pool, pool->options.query_timeout) : 0;
+}
+
 /* Appends one query, and its Sync unless the next one shares it. False: the connection must be given up. */
 static bool append_query(aq__connection_t *connection, aq__query_t *query, bool sync)
 {
@@ -130,10 +137,9 @@ static bool append_query(aq__connection_t *connection, aq__query_t *query, bool 
         return false;
     query->state = AQ__QUERY_SENT;
     query->since = aq__pool_now(pool);
-    if (pool->options.query_timeout > 0) {
-        query->deadline = aq__pool_after(pool, pool->options.query_timeout);
+    query->deadline = deadline_of(pool, query);
+    if (query->deadline != 0)
         aq__pool_arm(pool, query->deadline);
-    }
     pool->units++;
     pool->statements += query->count;
     pool->shared_reads += !sync;

@@ -10,7 +10,7 @@
 #include "src/wire/cancel.h"
 #include "src/wire/pool-private.h"
 
-aq_lane_t *aq__lane_create(aq__connection_t *connection, aq__query_t *query)
+static aq_lane_t *create(aq__connection_t *connection, aq__query_t *query)
 {
     aq_lane_t *lane = aq__calloc(1, sizeof *lane);
 
@@ -29,6 +29,14 @@ aq_lane_t *aq__lane_create(aq__connection_t *connection, aq__query_t *query)
     return lane;
 }
 
+static void deliver(aq_lane_t *lane, aq__query_t *query)
+{
+    aq__pool_event(lane->pool, AQ_POOL_CHECKOUT, lane->connection->number);
+    lane->connection->used = true;
+    query->lane = lane;
+    aq__query_complete(query, lane);
+}
+
 void aq__lane_forget_op(aq_lane_t *lane)
 {
     lane->op = NULL;
@@ -45,13 +53,19 @@ static void free_lane(aq_lane_t *lane)
 
 void aq__lane_on_lost(aq_lane_t *lane)
 {
+    aq__query_t *pending = lane->pending;
+
     lane->connection->lane = NULL;
     lane->connection = NULL;
+    if (pending != NULL) { /* it was tried and found dead: another one */
+        aq__lane_cancel_pending(pending);
+        aq__pool_requeue(pending);
+    }
     if (lane->released)
         free_lane(lane);
 }
 
-/* ROLLBACK or DISCARD ALL, as a unit of ours. */
+/* ROLLBACK, DISCARD ALL, or nothing but a Sync (NULL), as a unit of ours. */
 static bool send_reset(aq_lane_t *lane, const char *sql)
 {
     aq__query_t *query = aq__query_create(lane->pool, AQ__QUERY_RESET);
@@ -59,12 +73,42 @@ static bool send_reset(aq_lane_t *lane, const char *sql)
     if (query == NULL)
         return false;
     query->lane = lane;
-    if (aq__query_set_statement(query, sql, NULL) != AQ_OK) {
+    if (sql != NULL && aq__query_set_statement(query, sql, NULL) != AQ_OK) {
         aq__query_fail_last(query);
         return false;
     }
     aq__connection_queue(lane->connection, query);
     return true;
+}
+
+void aq__lane_give(aq__connection_t *connection, aq__query_t *query)
+{
+    aq_lane_t *lane = create(connection, query);
+
+    if (lane == NULL) {
+        aq__query_fail_last(query);
+        return;
+    }
+    aq__pool_move(connection, AQ__CONNECTION_HELD);
+    connection->lane = lane;
+    connection->in_transaction = false;
+    if (lane->pool->options.pre_ping && connection->used && send_reset(lane, NULL)) {
+        lane->pending = query;
+        query->lane = lane;
+        query->state = AQ__QUERY_PINGING;
+        return;
+    }
+    deliver(lane, query);
+}
+
+void aq__lane_cancel_pending(aq__query_t *query)
+{
+    aq_lane_t *lane = query->lane;
+
+    lane->pending = NULL;
+    lane->op = NULL;
+    lane->released = true;
+    query->lane = NULL;
 }
 
 static void give_back(aq_lane_t *lane)
@@ -83,6 +127,13 @@ void aq__lane_on_idle(aq_lane_t *lane)
     aq__connection_t *connection = lane->connection;
     aq_pool_t *pool = lane->pool;
 
+    if (lane->pending != NULL) {
+        aq__query_t *query = lane->pending;
+
+        lane->pending = NULL;
+        deliver(lane, query);
+        return;
+    }
     if (!lane->released)
         return;
     if (PQtransactionStatus(connection->pg) != PQTRANS_IDLE) {

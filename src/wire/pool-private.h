@@ -77,6 +77,8 @@ void aq__pool_serve_soon(aq_pool_t *pool);
 void aq__pool_handle_closed(aq_pool_t *pool);
 void aq__pool_hold(aq_pool_t *pool);
 void aq__pool_release(aq_pool_t *pool);
+int aq__pool_open_count(const aq_pool_t *pool);                             /* connected, in whatever state */
+const char *aq__pool_oldest_holder(const aq_pool_t *pool, uint64_t *since); /* NULL: nobody holds anything */
 void aq__pool_checkin(aq__connection_t *connection);
 double aq__pool_random(aq_pool_t *pool); /* 0 <= x < 1 */
 
@@ -85,13 +87,16 @@ struct aq_lane {
     aq_pool_t *pool;              /* NULL: the pool is gone */
     aq__connection_t *connection; /* NULL: lost */
     aq_op_t *op;                  /* that gave it; NULL: that op is gone */
+    aq__query_t *pending;         /* pre_ping: waits for the round trip */
     uint64_t since;
     bool released;
     bool reset;     /* the ROLLBACK was sent */
     bool discarded; /* the DISCARD ALL was sent */
     char label[64];
 };
-/* Makes the lane's value for a query that waited for it; NULL: out of memory. */
-aq_lane_t *aq__lane_create(aq__connection_t *connection, aq__query_t *query);
+/* Gives the idle connection to a query that waits for a lane (at once, or after a round trip); fails it when memory is out. */
+void aq__lane_give(aq__connection_t *connection, aq__query_t *query);
+/* The query is not wanted any more while its lane is being tried. */
+void aq__lane_cancel_pending(aq__query_t *query);
 
 #endif

@@ -158,7 +158,7 @@ static aq__connection_t *first_connection(const aq_pool_t *pool, aq__connection_
     return node != NULL ? AQ__CONTAINER_OF(node, aq__connection_t, link) : NULL;
 }
 
-static int open_count(const aq_pool_t *pool)
+int aq__pool_open_count(const aq_pool_t *pool)
 {
     const int *counts = pool->counts;
 
@@ -200,7 +200,8 @@ static bool grow(aq_pool_t *pool, bool exclusive)
     int connecting = pool->counts[AQ__CONNECTION_CONNECTING];
     aq__connection_t *connection;
 
-    if (open_count(pool) + connecting >= open_limit(pool, exclusive) || connecting >= CONNECTS_AT_ONCE)
+    if (aq__pool_open_count(pool) + connecting >= open_limit(pool, exclusive) ||
+        connecting >= CONNECTS_AT_ONCE)
         return false;
     if (pool->down && connecting > 0)
         return false; /* one probes */
@@ -247,7 +248,7 @@ static bool give_shared(aq_pool_t *pool, aq__query_t *query)
         aq__pool_move(connection, AQ__CONNECTION_BUSY);
     } else {
         connection = shortest_pipeline(pool);
-        if (open_count(pool) < open_limit(pool, false))
+        if (aq__pool_open_count(pool) < open_limit(pool, false))
             grow(pool, false);
     }
     if (connection == NULL)
@@ -259,22 +260,10 @@ static bool give_shared(aq_pool_t *pool, aq__query_t *query)
 static bool give_exclusive(aq_pool_t *pool, aq__query_t *query)
 {
     aq__connection_t *connection = take_idle(pool);
-    aq_lane_t *lane;
 
-    if (connection == NULL)
-        return false;
-    lane = aq__lane_create(connection, query);
-    if (lane == NULL) {
-        aq__query_fail_last(query);
-        return true;
-    }
-    aq__pool_move(connection, AQ__CONNECTION_HELD);
-    connection->lane = lane;
-    connection->in_transaction = false;
-    aq__pool_event(pool, AQ_POOL_CHECKOUT, connection->number);
-    query->lane = lane;
-    aq__query_complete(query, lane);
-    return true;
+    if (connection != NULL)
+        aq__lane_give(connection, query);
+    return connection != NULL;
 }
 
 static bool give(aq_pool_t *pool, aq__query_t *query)
@@ -343,38 +332,12 @@ static const char *const verbs[] = {[AQ__QUERY_EXECUTE] = "execute",
                                     [AQ__QUERY_ACQUIRE] = "acquire",
                                     [AQ__QUERY_RESET] = "reset"};
 
-/* Who has kept a connection longest: the label of its lane, or the statement that runs on it. */
-static const char *oldest_holder(const aq_pool_t *pool, uint64_t *since)
-{
-    static const aq__connection_state_t taken[] = {AQ__CONNECTION_HELD, AQ__CONNECTION_BUSY,
-                                                   AQ__CONNECTION_RESERVED, AQ__CONNECTION_QUARANTINED};
-    const char *holder = NULL;
-
-    *since = UINT64_MAX;
-    for (size_t i = 0; i < AQ__COUNT_OF(taken); i++) {
-        AQ__LIST_FOREACH(node, &pool->connections[taken[i]]) {
-            const aq__connection_t *connection = AQ__CONTAINER_OF(node, aq__connection_t, link);
-            aq__list_t *first = aq__list_first(&connection->fifo);
-            const aq__query_t *query = first != NULL ? AQ__CONTAINER_OF(first, aq__query_t, link) : NULL;
-
-            if (connection->lane != NULL && connection->lane->since < *since) {
-                *since = connection->lane->since;
-                holder = connection->lane->label;
-            } else if (connection->lane == NULL && query != NULL && query->since < *since) {
-                *since = query->since;
-                holder = aq__query_statement(query);
-            }
-        }
-    }
-    return holder;
-}
-
 static void describe_jam(const aq_pool_t *pool, bool exclusive, char *buffer, size_t size)
 {
-    int limit = open_limit(pool, exclusive), open = open_count(pool),
+    int limit = open_limit(pool, exclusive), open = aq__pool_open_count(pool),
         idle = pool->counts[AQ__CONNECTION_IDLE];
     uint64_t since;
-    const char *holder = oldest_holder(pool, &since);
+    const char *holder = aq__pool_oldest_holder(pool, &since);
     int length;
 
     if (open == 0) {
@@ -544,6 +507,11 @@ bool aq__pool_cancel(aq__query_t *query)
         aq__pool_on_progress(connection);
         return false;
     }
+    case AQ__QUERY_PINGING:
+        aq__lane_cancel_pending(query);
+        aq__query_fail(query, AQ_ECANCELED, "bind '%s': %s: canceled while its connection was tried", pool->name,
+                       verbs[query->kind]);
+        return false;
     case AQ__QUERY_SENT: return cancel_sent(query);
     case AQ__QUERY_DONE: return true;
     }
@@ -648,7 +616,7 @@ static void fail_connect(aq__query_t *query, const char *message)
  * serve. When the server merely has no room for more, those that are open will do. */
 static void fail_those_who_counted_on_it(aq_pool_t *pool, const char *message, bool no_room)
 {
-    bool none_open = open_count(pool) == 0;
+    bool none_open = aq__pool_open_count(pool) == 0;
 
     AQ__LIST_FOREACH_SAFE(node, &pool->waiters) {
         aq__query_t *query = AQ__CONTAINER_OF(node, aq__query_t, link);
@@ -1115,47 +1083,4 @@ aq_op_t *aq__pool_acquire(aq_pool_t *pool)
         return aq__op_failed(pool->loop);
     snprintf((char *)query->space, sizeof query->space, "%s", label != NULL ? label : "an unnamed task");
     return submit(pool, query);
-}
-
-static int count_in_flight(const aq_pool_t *pool)
-{
-    int units = 0;
-
-    for (int state = AQ__CONNECTION_BUSY; state <= AQ__CONNECTION_QUARANTINED; state++)
-        AQ__LIST_FOREACH(node, &pool->connections[state])
-            units += (int)AQ__CONTAINER_OF(node, aq__connection_t, link)->in_flight;
-    return units;
-}
-
-void aq__pool_get_stats(aq_pool_t *pool, aq_pool_stats_t *stats)
-{
-    uint64_t since;
-
-    *stats = (aq_pool_stats_t){
-        .size = pool->options.size,
-        .max_overflow = pool->options.max_overflow,
-        .open = open_count(pool),
-        .idle = pool->counts[AQ__CONNECTION_IDLE],
-        .busy = pool->counts[AQ__CONNECTION_BUSY] + pool->counts[AQ__CONNECTION_RESERVED],
-        .held = pool->counts[AQ__CONNECTION_HELD],
-        .connecting = pool->counts[AQ__CONNECTION_CONNECTING],
-        .quarantined = pool->counts[AQ__CONNECTION_QUARANTINED],
-        .waiting = pool->waiting,
-        .in_flight = count_in_flight(pool),
-        .generation = pool->generation,
-        .down = pool->down,
-        .connects = pool->connects,
-        .connect_failures = pool->connect_failures,
-        .units = pool->units,
-        .statements = pool->statements,
-        .syncs = pool->syncs,
-        .shared_reads = pool->shared_reads,
-        .resends = pool->resends,
-        .timeouts = pool->timeouts,
-        .cancels = pool->canceled,
-        .lost = pool->lost,
-    };
-    stats->oldest_holder = oldest_holder(pool, &since);
-    if (stats->oldest_holder != NULL)
-        stats->oldest_held = (double)(aq__pool_now(pool) - since) / 1000.0;
 }

@@ -11,10 +11,12 @@ typedef struct aq__connection aq__connection_t;
 /*  WAITING -> QUEUED | SENT's way back | DONE      in the pool's queue
  *  QUEUED  -> SENT | WAITING | DONE                given to a connection, nothing of it is in libpq yet
  *  SENT    -> WAITING | DONE                       appended, Sync included; back to WAITING when it is sent again
- *  DELAYED -> WAITING | DONE                       waits a moment before it is sent again                        */
+ *  DELAYED -> WAITING | DONE                       waits a moment before it is sent again
+ *  PINGING -> WAITING | DONE                       an exclusive lane that is being tried (pre_ping)              */
 typedef enum aq__query_state {
     AQ__QUERY_WAITING,
     AQ__QUERY_DELAYED,
+    AQ__QUERY_PINGING,
     AQ__QUERY_QUEUED,
     AQ__QUERY_SENT,
     AQ__QUERY_DONE
@@ -24,7 +26,7 @@ typedef enum aq__query_kind {
     AQ__QUERY_EXECUTE, /* one statement; value: aq_rows_t */
     AQ__QUERY_UNIT,    /* any number; value: aq_results_t */
     AQ__QUERY_ACQUIRE, /* no statement: waits for an exclusive lane; value: aq_lane_t */
-    AQ__QUERY_RESET    /* ours, when a lane is returned: no op, no value */
+    AQ__QUERY_RESET    /* ours, to clean or try a lane's connection: no op, no value */
 } aq__query_kind_t;
 
 /* One statement. */
