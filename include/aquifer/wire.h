@@ -85,7 +85,7 @@ typedef struct aq_bytes {
 } aq_bytes_t;
 
 /* Text forms, the same as PostgreSQL's with DateStyle ISO and UTC; return the length, or AQ_EINVAL/AQ_ERANGE with the
- * thread's last error. 64 bytes always suffice. */
+ * thread's last error. 80 bytes always suffice. */
 AQ_API int aq_format_timestamp(aq_timestamp_t value, bool with_zone, char *buffer,
                                size_t size); /* "2026-11-23 04:05:06.5+00" */
 AQ_API int aq_format_timestamp_iso8601(aq_timestamp_t value, bool with_zone, char *buffer,

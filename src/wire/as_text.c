@@ -26,19 +26,39 @@ static void append_hex(aq_text_t *text, const char *data, size_t length)
     }
 }
 
-static int append_float(aq_text_t *text, const char *data, size_t length)
+/* Those whose text has an end in sight; negative: the bytes are no such value. */
+static int format(Oid type, const char *data, size_t length, char *form)
 {
-    char buffer[AQ__FORM_SIZE];
-    uint64_t bits = length == 8 ? aq__load64(data) : 0;
-    uint32_t single_bits = length == 4 ? aq__load32(data) : 0;
-    double number;
-    float single;
-    int size;
+    aq_interval_t interval;
+    aq_inet_t inet;
+    int64_t number;
+    int32_t days;
 
-    memcpy(&number, &bits, sizeof(number));
-    memcpy(&single, &single_bits, sizeof(single));
-    size = length == 8 ? aq__float8_format(number, buffer) : aq__float4_format(single, buffer);
-    aq_text_append_bytes(text, buffer, (size_t)size);
+    switch (type) {
+    case AQ_OID_DATE: return aq__date_read(data, length, &days) ? aq__date_format(days, false, form) : -1;
+    case AQ_OID_TIME: return aq__time_read(data, length, &number) ? aq__time_format(number, form) : -1;
+    case AQ_OID_TIMESTAMP:
+    case AQ_OID_TIMESTAMPTZ:
+        if (!aq__timestamp_read(data, length, &number))
+            return -1;
+        return aq__timestamp_format(number, type == AQ_OID_TIMESTAMPTZ, false, form);
+    case AQ_OID_INTERVAL:
+        return aq__interval_read(data, length, &interval) ? aq__interval_format(interval, form) : -1;
+    case AQ_OID_FLOAT4: return aq__float4_format(aq__load_float4(data), form);
+    case AQ_OID_FLOAT8: return aq__float8_format(aq__load_float8(data), form);
+    case AQ_OID_UUID: return aq__uuid_format((const uint8_t *)data, form);
+    default: return aq__inet_read(data, length, &inet) ? aq__inet_format(&inet, form) : -1;
+    }
+}
+
+static int append_form(aq_text_t *text, Oid type, const char *data, size_t length)
+{
+    char form[AQ__FORM_SIZE];
+    int size = format(type, data, length, form);
+
+    if (size < 0)
+        return AQ_EPROTOCOL;
+    aq_text_append_bytes(text, form, (size_t)size);
     return AQ_OK;
 }
 
@@ -73,9 +93,17 @@ int aq__binary_append(aq_text_t *text, Oid type, const char *data, size_t length
     case AQ_OID_INT4: aq_text_append_int(text, (int32_t)aq__load32(data)); return AQ_OK;
     case AQ_OID_INT8: aq_text_append_int(text, (int64_t)aq__load64(data)); return AQ_OK;
     case AQ_OID_OID: aq_text_append_int(text, aq__load32(data)); return AQ_OK;
-    case AQ_OID_FLOAT4:
-    case AQ_OID_FLOAT8: return append_float(text, data, length);
     case AQ_OID_NUMERIC: return aq__numeric_append(text, data, length);
+    case AQ_OID_FLOAT4:
+    case AQ_OID_FLOAT8:
+    case AQ_OID_DATE:
+    case AQ_OID_TIME:
+    case AQ_OID_TIMESTAMP:
+    case AQ_OID_TIMESTAMPTZ:
+    case AQ_OID_INTERVAL:
+    case AQ_OID_UUID:
+    case AQ__OID_CIDR:
+    case AQ_OID_INET: return append_form(text, type, data, length);
     case AQ_OID_BYTEA: append_hex(text, data, length); return AQ_OK;
     case AQ_OID_JSONB:
         if (length < 1 || data[0] != 1)
@@ -95,13 +123,12 @@ int aq__binary_append(aq_text_t *text, Oid type, const char *data, size_t length
 
 static const char *in_arena(const aq_cell_t *cell, aq_text_t *text, size_t *length)
 {
-    aq_arena_t *arena = aq__cell_arena(cell);
     char *copy = NULL;
 
-    if (arena != NULL && !text->failed)
-        copy = aq_arena_strndup(arena, aq_text_string(text), text->length);
-    if (arena != NULL && copy == NULL)
+    if (text->failed)
         aq__cell_fail_last(cell);
+    else
+        copy = aq__cell_copy(cell, aq_text_string(text), text->length);
     *length = copy != NULL ? text->length : 0;
     return copy;
 }
@@ -110,9 +137,13 @@ static const char *converted(const aq_cell_t *cell, size_t *length)
 {
     aq_text_t text = {0};
     const char *copy = NULL;
-    int error = aq__binary_append(&text, cell->type, cell->data, (size_t)cell->length);
+    int error;
 
     *length = 0;
+    if (aq__type_element(cell->type) != 0)
+        error = aq__array_append(&text, cell);
+    else
+        error = aq__binary_append(&text, cell->type, cell->data, (size_t)cell->length);
     if (error == 0)
         copy = in_arena(cell, &text, length);
     else

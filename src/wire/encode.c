@@ -132,15 +132,8 @@ static int check_timestamp(const char *name, int64_t value)
 
 static int measure_inet(const aq_inet_t *inet, size_t *size)
 {
-    unsigned bits = inet->family == 4 ? 32 : 128;
-
-    if (inet->family != 4 && inet->family != 6)
-        return aq__fail(AQ_ERANGE, "inet of family %u: it is 4 or 6", inet->family);
-    if (inet->bits > bits)
-        return aq__fail(AQ_ERANGE, "inet of family %u with %u bits: the limit is %u", inet->family,
-                        inet->bits, bits);
-    *size = 4 + bits / 8;
-    return AQ_OK;
+    *size = inet != NULL ? aq__inet_size(inet) : 0;
+    return inet != NULL && *size == 0 ? aq_last_error()->code : AQ_OK;
 }
 
 /* ---- The first pass -------------------------------------------------------------------------------------------------------- */
@@ -189,7 +182,7 @@ static inline int measure_value(const aq_value_t *value, form_t form, size_t *si
     case AQ_VALUE_NUMERIC:
     case AQ_VALUE_JSON:
     case AQ_VALUE_JSONB: return measure_text(value, form, size);
-    case AQ_VALUE_INET: *size = 0; return value->as.inet != NULL ? measure_inet(value->as.inet, size) : AQ_OK;
+    case AQ_VALUE_INET: return measure_inet(value->as.inet, size);
     case AQ_VALUE_ARRAY: return measure_array(value, size);
     }
     return aq__fail(AQ_EINVAL, "value of kind %d: there is no such kind", (int)value->kind);
@@ -294,19 +287,6 @@ static char *write_interval(char *to, aq_interval_t interval)
     return aq__store32(to, (uint32_t)interval.months);
 }
 
-/* network_send(): AF_INET is 2 and AF_INET6 3 whatever they are here. */
-static char *write_inet(char *to, const aq_inet_t *inet)
-{
-    size_t size = inet->family == 4 ? 4 : 16;
-
-    *to++ = inet->family == 4 ? 2 : 3;
-    *to++ = (char)inet->bits;
-    *to++ = inet->cidr;
-    *to++ = (char)size;
-    memcpy(to, inet->bytes, size);
-    return to + size;
-}
-
 static inline uint32_t float4_bits(double number)
 {
     float single = (float)number;
@@ -368,7 +348,7 @@ static inline char *write_value(char *to, const aq_value_t *value, form_t form)
     case AQ_VALUE_NUMERIC:
     case AQ_VALUE_JSON:
     case AQ_VALUE_JSONB: return write_text(to, value, form);
-    case AQ_VALUE_INET: return value->as.inet != NULL ? write_inet(to, value->as.inet) : to;
+    case AQ_VALUE_INET: return value->as.inet != NULL ? aq__inet_write(to, value->as.inet) : to;
     case AQ_VALUE_ARRAY: return write_array(to, value);
     }
     return to;

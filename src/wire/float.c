@@ -169,12 +169,19 @@ static bool fits(shortest_t candidate, double number, const width_t *width)
     return read_back(candidate, width) == number && !is_middle(candidate, width);
 }
 
+static bool is_power_of_two(double number)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &number, sizeof(bits));
+    return (bits & ((UINT64_C(1) << 52) - 1)) == 0;
+}
+
 /* Above a power of two numbers are twice as far apart as below it, so the nearest text may be too far below while the next one above
  * is not. */
 static shortest_t shorten(double number, const width_t *width)
 {
-    int exponent;
-    bool power = frexp(number, &exponent) == 0.5;
+    bool power = is_power_of_two(number);
     shortest_t candidate, next;
 
     for (int digits = number < width->smallest ? 1 : width->first; digits < width->last; digits++) {

@@ -183,6 +183,20 @@ aq_arena_t *aq__cell_arena(const aq_cell_t *cell)
     return rows->arena;
 }
 
+char *aq__cell_copy(const aq_cell_t *cell, const char *data, size_t length)
+{
+    aq_arena_t *arena = aq__cell_arena(cell);
+    char *copy = arena != NULL ? aq_arena_alloc(arena, length + 1) : NULL;
+
+    if (copy != NULL) {
+        memcpy(copy, data, length);
+        copy[length] = '\0';
+    } else if (arena != NULL) {
+        aq__cell_fail_last(cell);
+    }
+    return copy;
+}
+
 /* ---- Cells ------------------------------------------------------------------------------------------------------------------ */
 
 /* The cell that is not there; every aq_as_...() of it is zero and says nothing more. */

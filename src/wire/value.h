@@ -55,6 +55,24 @@ AQ__BYTE_ORDER_FUNCTIONS(32)
 AQ__BYTE_ORDER_FUNCTIONS(64)
 #undef AQ__BYTE_ORDER_FUNCTIONS
 
+static inline float aq__load_float4(const char *data)
+{
+    uint32_t bits = aq__load32(data);
+    float value;
+
+    memcpy(&value, &bits, sizeof(value));
+    return value;
+}
+
+static inline double aq__load_float8(const char *data)
+{
+    uint64_t bits = aq__load64(data);
+    double value;
+
+    memcpy(&value, &bits, sizeof(value));
+    return value;
+}
+
 /* ---- Numbers ------------------------------------------------------------------------------------------------------------ */
 
 /* The number in `text`. AQ_EINVAL: it is none; AQ_ERANGE: it is too big (and the value infinite); no error is set. */
@@ -72,6 +90,56 @@ int aq__numeric_append(aq_text_t *text, const char *data, size_t length);
 int aq__numeric_to_float8(const char *data, size_t length, double *value);
 bool aq__integer_parse(const char *text, size_t length, int64_t *value);
 
+/* ---- Times, addresses ------------------------------------------------------------------------------------------------------ */
+
+/* Each writes into AQ__FORM_SIZE bytes, with a NUL, and returns the length. Dates and timestamps count from 2000, as the server's do,
+ * because not all of those fit a count from 1970. */
+int aq__date_format(int32_t server_date, bool iso8601, char *buffer);
+int aq__time_format(int64_t microseconds, char *buffer);
+int aq__timestamp_format(int64_t server_timestamp, bool with_zone, bool iso8601, char *buffer);
+int aq__interval_format(aq_interval_t value, char *buffer);
+int aq__interval_format_iso8601(aq_interval_t value, char *buffer);
+int aq__inet_format(const aq_inet_t *value, char *buffer);
+int aq__uuid_format(const uint8_t bytes[16], char *buffer);
+/* Copies such a form to a user's buffer: its length, or AQ_EINVAL with an error. */
+int aq__form_copy(const char *form, int length, char *buffer, size_t size);
+/* Parts that times and intervals share: "05.67" of so many digits before the point, without a NUL. */
+char *aq__put_seconds(char *to, int64_t microseconds, int width);
+bool aq__take_seconds(const char **at, int most, int64_t *microseconds);
+
+/* Binary values; false: the bytes are none. */
+bool aq__date_read(const char *data, size_t length, int32_t *server_date);
+bool aq__time_read(const char *data, size_t length, int64_t *value);
+bool aq__timestamp_read(const char *data, size_t length, int64_t *server_timestamp);
+bool aq__interval_read(const char *data, size_t length, aq_interval_t *value);
+bool aq__inet_read(const char *data, size_t length, aq_inet_t *value);
+/* A cell of that type, binary or text; an error code. */
+int aq__time_of(const aq_cell_t *cell, int64_t *value);
+int aq__interval_of(const aq_cell_t *cell, aq_interval_t *value);
+
+size_t
+aq__inet_size(const aq_inet_t *value); /* in binary; 0: no address, and the thread's last error says why */
+char *aq__inet_write(char *to, const aq_inet_t *value);
+int aq__hex_digit(char character); /* -1: it is none */
+
+/* ---- Arrays ---------------------------------------------------------------------------------------------------------------- */
+
+typedef struct aq__array {
+    Oid element;
+    int dimensions;
+    int64_t sizes[AQ__ARRAY_DIMENSIONS];
+    int32_t lower[AQ__ARRAY_DIMENSIONS]; /* of binary ones */
+    size_t count;
+    const aq_cell_t *items; /* in the rows' arena */
+} aq__array_t;
+
+/* False: it is none, or NULL, and the rows say so. */
+bool aq__array_read(const aq_cell_t *cell, aq__array_t *array);
+/* How many dimensions begin at element `i`: so many braces open before it, and as many close before its comma unless it is the first. */
+size_t aq__array_edges(const aq__array_t *array, size_t i);
+/* The literal of a binary array. AQ_EPROTOCOL: it is none, and the rows may say more. */
+int aq__array_append(aq_text_t *text, const aq_cell_t *cell);
+
 /* ---- Types -------------------------------------------------------------------------------------------------------------- */
 
 #define AQ__OID_CIDR ((Oid)650) /* as inet, and read as text */
@@ -85,7 +153,7 @@ static inline bool aq__type_is_text(Oid type)
            type == AQ_OID_JSON;
 }
 
-/* Appends PostgreSQL's text for a binary value, arrays too. AQ_EPROTOCOL: the bytes are none of this type; AQ_ETYPE: not one of ours.
+/* Appends PostgreSQL's text for a binary value that is no array. AQ_EPROTOCOL: the bytes are none of this type; AQ_ETYPE: not one of ours.
  * What was appended before is then the caller's to remove. */
 int aq__binary_append(aq_text_t *text, Oid type, const char *data, size_t length);
 
@@ -99,6 +167,8 @@ void aq__cell_fail_last(const aq_cell_t *cell);
 void aq__cell_fail_type(const aq_cell_t *cell, const char *wanted);
 /* What came is no `wanted`; NULL: no type of ours. */
 void aq__cell_fail_form(const aq_cell_t *cell, const char *wanted);
+/* A copy of the bytes with a NUL behind them in the rows' arena; NULL: out of memory, which is on the rows. */
+char *aq__cell_copy(const aq_cell_t *cell, const char *data, size_t length);
 /* The arena of the rows, made now if need be; NULL: out of memory, which is on the rows. */
 aq_arena_t *aq__cell_arena(const aq_cell_t *cell);
 
