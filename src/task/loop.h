@@ -99,6 +99,8 @@ void aq__op_init_late(aq_loop_t *loop);
 const aq_error_t *aq__op_error_format(int code, const char *format, va_list arguments) AQ_PRINTF(2, 0);
 void aq__op_fail_owned(aq_op_t *op, const aq_error_t *error);
 void aq__op_free_spares(aq_loop_t *loop);
+/* Cancels a pending op for a consumer that does not wait for the outcome: it becomes AQ_ECANCELED now. */
+void aq__op_abandon(aq_op_t *op);
 /* Closes every op on the list. */
 void aq__op_close_all(aq__list_t *owned);
 

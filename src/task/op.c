@@ -352,6 +352,20 @@ void aq_cancel(aq_op_t *op)
     release_if_unused(op);
 }
 
+/* The consumer waits no longer, whatever the maker says; it is asked afterwards, so what it completes with is too late. */
+static void give_up(aq_op_t *op, const aq_error_t *error)
+{
+    settle(op, NULL, error);
+    ask_to_cancel(op);
+    release_if_unused(op);
+}
+
+void aq__op_abandon(aq_op_t *op)
+{
+    if (op->state == AQ__OP_PENDING)
+        give_up(op, make_error(AQ_ECANCELED, "%s: canceled", op->op_class->name));
+}
+
 static void on_timeout(uv_timer_t *handle)
 {
     aq__timer_t *timer = handle->data;
@@ -359,11 +373,8 @@ static void on_timeout(uv_timer_t *handle)
     aq_loop_t *loop = op->loop;
 
     aq__loop_enter(loop);
-    settle(op, NULL,
-           make_error(AQ_ETIMEDOUT, "%s: not done within %llu ms", op->op_class->name,
-                      (unsigned long long)timer->milliseconds));
-    ask_to_cancel(op); /* after: what it completes with is too late */
-    release_if_unused(op);
+    give_up(op, make_error(AQ_ETIMEDOUT, "%s: not done within %llu ms", op->op_class->name,
+                           (unsigned long long)timer->milliseconds));
     aq__loop_leave(loop);
 }
 
@@ -373,11 +384,8 @@ aq_op_t *aq_timeout(aq_op_t *op, uint64_t milliseconds)
         return op;
     stop_timer(op);
     op->timer = aq__timer_start(op, milliseconds, on_timeout);
-    if (op->timer == NULL) { /* a wait without its deadline is worse than none */
-        settle(op, NULL, make_error(AQ_ENOMEM, "%s: timeout: out of memory", op->op_class->name));
-        ask_to_cancel(op);
-        release_if_unused(op);
-    }
+    if (op->timer == NULL) /* a wait without its deadline is worse than none */
+        give_up(op, make_error(AQ_ENOMEM, "%s: timeout: out of memory", op->op_class->name));
     return op;
 }
 

@@ -71,12 +71,12 @@ static void run_defers(aq_task_t *task)
 
 static void complete(aq_task_t *task)
 {
-    const char *label = task->label != NULL ? task->label : "";
-
     if (task->error != NULL)
         aq__op_fail_owned(task->op, task->error);
+    else if (task->value == NULL && task->canceled && task->label != NULL)
+        aq_op_fail(task->op, AQ_ECANCELED, "task '%s': canceled", task->label);
     else if (task->value == NULL && task->canceled)
-        aq_op_fail(task->op, AQ_ECANCELED, "task%s%s: canceled", *label != '\0' ? " " : "", label);
+        aq_op_fail(task->op, AQ_ECANCELED, "task: canceled");
     else
         aq_op_complete(task->op, task->value);
 }
@@ -150,11 +150,6 @@ void aq__task_resume(aq_task_t *task)
     }
 }
 
-static void suspend(aq_task_t *task)
-{
-    aq__switch_back(&task->context);
-}
-
 /* Canceling it cancels what it awaits, now (here) and later (aq_await looks at `canceled`). Its outcome is what it ends with. */
 static bool on_cancel(aq_op_t *op, void *data)
 {
@@ -217,7 +212,7 @@ static void *refuse(aq_task_t *task, aq_op_t *op)
 {
     if (task->loop->torn && ++task->late_awaits > AQ__AWAITS_AFTER_CLOSE)
         aq_task_fail(AQ_ECANCELED, "task: still awaiting after its loop was closed");
-    aq_cancel(op);
+    aq__op_abandon(op);
     aq__fail(AQ_ECANCELED, "await '%s': the task was canceled", op->op_class->name);
     return NULL;
 }
@@ -230,17 +225,17 @@ void *aq_await(aq_op_t *op)
         aq__fail(AQ_EDEADLK, "await '%s': not inside a task", op->op_class->name);
         return NULL;
     }
-    if (task->canceled && (!task->ending || task->loop->torn))
-        return refuse(task, op);
     if (op->state == AQ__OP_DONE)
         return op->value;
     if (op->then != NULL || op->waiter != NULL) {
         aq__fail(AQ_EEXIST, "await '%s': the op has a consumer already", op->op_class->name);
         return NULL;
     }
+    if (task->canceled && (!task->ending || task->loop->torn))
+        return refuse(task, op);
     op->waiter = task;
     task->awaiting = op;
-    suspend(task);
+    aq__switch_back(&task->context);
     if (task->awaiting == NULL) { /* and the op may be gone */
         aq__fail(AQ_ECANCELED, "await: the op or its loop was closed meanwhile");
         return NULL;
@@ -252,8 +247,10 @@ void *aq_await(aq_op_t *op)
 void aq__task_orphan(aq_task_t *task)
 {
     task->awaiting = NULL;
-    if (!task->loop->torn) /* else aq__task_end_all() comes by */
-        aq__loop_push(task->loop, &task->wake);
+    if (task->loop->torn) /* aq__task_end_all() comes by */
+        return;
+    task->wake.waiter = task;
+    aq__loop_push(task->loop, &task->wake);
 }
 
 /* ---- The loop closes -------------------------------------------------------------------------------------------- */
@@ -285,7 +282,7 @@ void aq__task_end_all(aq_loop_t *loop)
         if (op != NULL) {
             task->awaiting = NULL;
             op->waiter = NULL;
-            aq_cancel(op);
+            aq__op_abandon(op);
         }
         aq__task_resume(task); /* it cannot suspend again, so it ends */
     }
