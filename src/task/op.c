@@ -14,15 +14,11 @@
 #include <string.h>
 
 #include "src/task/loop.h"
+#include "src/task/sanitizers.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef AQ__ASAN
 #define KEEP_SPARES 0 /* so that a use after the close is seen */
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define KEEP_SPARES 0
-#endif
-#endif
-#ifndef KEEP_SPARES
+#else
 #define KEEP_SPARES AQ__LOOP_SPARE_OPS
 #endif
 
