@@ -72,7 +72,7 @@ AQ_API int               aq_op_code(const aq_op_t *op);  /* AQ_OK, AQ_E..., or 1
 AQ_API const aq_error_t *aq_op_error(const aq_op_t *op); /* NULL unless it failed; lives as long as the op */
 AQ_API void             *aq_op_value(const aq_op_t *op); /* borrowed; NULL unless it succeeded. An op that has nothing to give has itself as value */
 AQ_API void             *aq_op_take(aq_op_t *op);        /* moves the value to the caller, who closes it as its type says */
-AQ_API aq_loop_t        *aq_op_loop(const aq_op_t *op);
+AQ_API aq_loop_t        *aq_op_loop(const aq_op_t *op);  /* NULL: the loop is gone */
 
 /* An op that is done when all of these are. Takes the ops; they are closed with it. It succeeds when all did (its value
  * is itself); otherwise it fails with the error of the first that failed in time, after the last is done. Canceling it cancels those still pending. count 0: done at once. */

@@ -6,7 +6,9 @@
 
 #include "aquifer/app.h"
 #include "src/base/base.h"
+#include "src/task/task.h"
 #include "src/wire/conninfo.h"
+#include "src/wire/pool.h"
 
 /* One database of an app, checked and complete. */
 typedef struct aq__bind {
@@ -36,10 +38,20 @@ struct aq_app {
     bool records_queries, tracks_modifications;
 };
 
+typedef struct aq__context_pool {
+    aq_pool_t *pool; /* NULL: closed */
+    aq_context_t *context;
+    const aq__bind_t *bind;
+} aq__context_pool_t;
+
 struct aq_context {
     aq__list_t link; /* of the open contexts of this thread */
     aq_app_t *app;
     aq_loop_t *loop;
+    aq_op_t *close_op; /* not NULL: closing */
+    aq__turn_t closed;
+    size_t open_pools;
+    aq__context_pool_t pools[]; /* in the order of app->binds */
 };
 
 /* ---- options.c: one table of all pool options ---- */
@@ -73,8 +85,10 @@ int aq__app_find_bind(const aq_app_t *app,
 void aq__app_use(aq_app_t *app);        /* until aq_app_close() */
 void aq__db_remove_app(aq_app_t *app);
 
-/* ---- current.c ---- */
+/* ---- context.c, current.c ---- */
 
+/* The pool of a bind of *context, which is set to the current one if it is NULL. AQ_ENOAPP, AQ_ECLOSED, AQ_ENOBIND. */
+int aq__context_find(aq_context_t **context, const char *bind, aq_pool_t **pool);
 aq_context_t *aq__context_peek(void); /* the current one, or NULL and no error */
 void aq__context_opened(aq_context_t *context);
 

@@ -10,26 +10,34 @@ typedef struct frame {
     aq_context_t *before;
 } frame_t;
 
-typedef struct {
-    aq_context_t *context;
-    frame_t *frames;
-} local_t;
-
 /* The open contexts of this thread: a task may hold one that is gone. */
 static _Thread_local aq__list_t open_contexts;
-static _Thread_local local_t thread_local_;
 
-static local_t *local(void)
+/* Of the running task, or of the thread: the current context, and what was pushed over what. */
+static aq_context_t *get_context(void)
 {
-    return &thread_local_;
+    return aq__task_local()[0];
+}
+
+static frame_t *get_frame(void)
+{
+    return aq__task_local()[1];
+}
+
+static void set_local(aq_context_t *context, frame_t *frame)
+{
+    void **words = aq__task_local();
+
+    words[0] = context;
+    words[1] = frame;
 }
 
 static bool is_open(const aq_context_t *context)
 {
     if (context != NULL && open_contexts.next != NULL)
         AQ__LIST_FOREACH(link, &open_contexts)
-    if (AQ__CONTAINER_OF(link, aq_context_t, link) == context)
-        return true;
+            if (AQ__CONTAINER_OF(link, aq_context_t, link) == context)
+                return true;
     return false;
 }
 
@@ -42,7 +50,7 @@ void aq__context_opened(aq_context_t *context)
 
 aq_context_t *aq__context_peek(void)
 {
-    aq_context_t *context = local()->context;
+    aq_context_t *context = get_context();
 
     return is_open(context) ? context : NULL;
 }
@@ -57,6 +65,14 @@ aq_context_t *aq_context_current(void)
     return context;
 }
 
+/* What a task pushed and did not pop goes with the task. */
+static frame_t *allocate_in_task(void)
+{
+    aq_arena_t *arena = aq_task_arena();
+
+    return arena != NULL ? aq_arena_alloc(arena, sizeof(frame_t)) : NULL;
+}
+
 int aq_context_push(aq_context_t *context)
 {
     frame_t *frame;
@@ -65,33 +81,22 @@ int aq_context_push(aq_context_t *context)
         return aq__fail(AQ_EINVAL, context == NULL
                                        ? "aq_context_push: the context is NULL"
                                        : "aq_context_push: the context is closed, or of another thread");
-    if ((frame = aq__malloc(sizeof(*frame))) == NULL)
+    frame = aq_task_current() == NULL ? aq__malloc(sizeof(*frame)) : allocate_in_task();
+    if (frame == NULL)
         return AQ_ENOMEM;
-    frame->before = local()->context;
-    frame->below = local()->frames;
-    local()->frames = frame;
-    local()->context = context;
+    *frame = (frame_t){.below = get_frame(), .before = get_context()};
+    set_local(context, frame);
     return AQ_OK;
 }
 
 int aq_context_pop(void)
 {
-    frame_t *frame = local()->frames;
+    frame_t *frame = get_frame();
 
     if (frame == NULL)
         return aq__fail(AQ_EINVAL, "aq_context_pop: nothing was pushed");
-    local()->context = frame->before;
-    local()->frames = frame->below;
-    aq__free(frame);
+    set_local(frame->before, frame->below);
+    if (aq_task_current() == NULL)
+        aq__free(frame);
     return AQ_OK;
-}
-
-aq_app_t *aq_context_app(const aq_context_t *context)
-{
-    return context->app;
-}
-
-aq_loop_t *aq_context_loop(const aq_context_t *context)
-{
-    return context->loop;
 }

@@ -117,11 +117,16 @@ static void run_turns(aq_loop_t *loop)
 
 void aq__loop_on_handle_closed(aq_loop_t *loop)
 {
+    aq_op_t *farewell;
+
     if (--loop->handles > 0)
         return;
     aq__op_free_spares(loop);
     aq__stack_free_spares(&loop->stacks);
+    farewell = aq__loop_farewell(loop);
     aq__free(loop);
+    if (farewell != NULL)
+        aq__op_deliver(farewell);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -191,6 +196,17 @@ static aq_loop_t *find(const uv_loop_t *uv)
             return loop;
     }
     return NULL;
+}
+
+bool aq__loop_is_open(const aq_loop_t *loop)
+{
+    const aq_loop_t *other;
+
+    pthread_mutex_lock(&registry_lock);
+    for (other = registry; other != NULL && other != loop; other = other->next)
+        ;
+    pthread_mutex_unlock(&registry_lock);
+    return other != NULL;
 }
 
 static void init(aq_loop_t *loop, uv_loop_t *uv)

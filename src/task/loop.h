@@ -59,6 +59,9 @@ struct aq_loop {
     uv_idle_t idle;
     unsigned handles; /* not closed yet, timers too */
     unsigned opened;
+    aq_op_t *farewell;    /* done when all this is gone */
+    aq__turn_t last_turn; /* closes the loop */
+    unsigned last_turns;
     struct aq_loop *next; /* in the registry */
 };
 
@@ -101,8 +104,16 @@ void aq__op_fail_owned(aq_op_t *op, const aq_error_t *error);
 void aq__op_free_spares(aq_loop_t *loop);
 /* Cancels a pending op for a consumer that does not wait for the outcome: it becomes AQ_ECANCELED now. */
 void aq__op_abandon(aq_op_t *op);
+void aq__op_stop_timer(aq_op_t *op);
 /* Closes every op on the list. */
 void aq__op_close_all(aq__list_t *owned);
+
+/* farewell.c: the op to deliver once the loop is gone, or NULL. */
+aq_op_t *aq__loop_farewell(const aq_loop_t *loop);
+bool aq__op_is_farewell(const aq_op_t *op);
+
+/* loop.c: false once the last aq_loop_close() was called; `loop` may be gone. */
+bool aq__loop_is_open(const aq_loop_t *loop);
 
 /* timer.c: runs `cb` after so many milliseconds; NULL: out of memory (aq_last_error). */
 aq__timer_t *aq__timer_start(aq_op_t *op, uint64_t milliseconds, uv_timer_cb cb);

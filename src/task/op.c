@@ -204,7 +204,7 @@ static void dispose_value(const aq_op_t *op, void *value)
         op->op_class->dispose(value);
 }
 
-static void stop_timer(aq_op_t *op)
+void aq__op_stop_timer(aq_op_t *op)
 {
     aq__timer_t *timer = op->timer;
 
@@ -230,7 +230,7 @@ static void settle(aq_op_t *op, void *value, const aq_error_t *error)
     op->value = value;
     op->error = error;
     op->loop->pending--;
-    stop_timer(op);
+    aq__op_stop_timer(op);
     if (op->then != NULL || op->waiter != NULL)
         aq__loop_push(op->loop, op);
 }
@@ -378,7 +378,7 @@ aq_op_t *aq_timeout(aq_op_t *op, uint64_t milliseconds)
 {
     if (op->state == AQ__OP_DONE)
         return op;
-    stop_timer(op);
+    aq__op_stop_timer(op);
     op->timer = aq__timer_start(op, milliseconds, on_timeout);
     if (op->timer == NULL) /* a wait without its deadline is worse than none */
         give_up(op, make_error(AQ_ENOMEM, "%s: timeout: out of memory", op->op_class->name));
@@ -404,7 +404,7 @@ void aq_op_close(aq_op_t *op)
         dispose_value(op, op->value);
     } else {
         loop->pending--;
-        stop_timer(op);
+        aq__op_stop_timer(op);
         if (!op->busy)
             ask_to_cancel(op);
     }
@@ -445,6 +445,10 @@ static int then_late(aq_loop_t *loop, aq_then_cb cb, void *data)
 
 int aq_then(aq_op_t *op, aq_then_cb cb, void *data)
 {
+    if (op->loop->uv == NULL)
+        return op->error != NULL
+                   ? aq__fail_with(op->error)
+                   : aq__fail(AQ_ECLOSED, "then: the loop of op '%s' is gone", op->op_class->name);
     if (op->closed) /* only the late one can be seen closed */
         return then_late(op->loop, cb, data);
     if (op->then != NULL || op->waiter != NULL)
@@ -500,7 +504,7 @@ void *aq_op_take(aq_op_t *op)
 
 aq_loop_t *aq_op_loop(const aq_op_t *op)
 {
-    return op->loop;
+    return op->loop->uv != NULL ? op->loop : NULL;
 }
 
 void *aq_op_data(const aq_op_t *op)

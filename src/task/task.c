@@ -44,12 +44,14 @@ struct aq_task {
     bool canceled;
     bool ending;
     bool ended;
+    void *local[2];
     aq_op_t wake; /* stands in the ready queue for a task that awaits no op */
     aq__switch_t context;
 };
 
 /* A task never changes its thread, so an address of this that the compiler keeps across a switch stays right. */
 static _Thread_local aq_task_t *current __attribute__((tls_model("initial-exec")));
+static _Thread_local void *thread_local_words[2];
 static atomic_size_t stack_size = STACK_DEFAULT;
 
 static const aq_op_class_t wake_class = {.name = "wake"};
@@ -196,6 +198,7 @@ aq_op_t *aq_spawn(aq_loop_t *loop, aq_task_cb cb, void *data)
     }
     task->cb = cb;
     task->data = data;
+    task->local[0] = aq__task_local()[0];
     aq__list_init(&task->owned);
     aq__list_append(&loop->tasks, &task->link);
     loop->running++;
@@ -293,6 +296,16 @@ void aq__task_end_all(aq_loop_t *loop)
 aq__list_t *aq__task_owned(void)
 {
     return current != NULL ? &current->owned : NULL;
+}
+
+aq_loop_t *aq__task_loop(void)
+{
+    return current != NULL ? current->loop : NULL;
+}
+
+void **aq__task_local(void)
+{
+    return current != NULL ? current->local : thread_local_words;
 }
 
 aq_task_t *aq_task_current(void)

@@ -42,6 +42,18 @@ void aq__op_init(aq_op_t *op, aq_loop_t *loop, const aq_op_class_t *op_class, vo
 /* An op that has failed already (the error of the thread, aq_last_error()): for calls that cannot start. Never NULL. */
 aq_op_t *aq__op_failed(aq_loop_t *loop);
 
+/* The same where there is no loop at all: aq_then() refuses it with its error. */
+aq_op_t *aq__op_failed_nowhere(void);
+/* The op of closing the last thing on a loop: it need not be closed, and may outlive the loop. */
+aq_op_t *aq__op_farewell(aq_loop_t *loop);
+/* aq_loop_close(), and the op is done after it: when the handles are closed if this was the last close. */
+void aq__loop_close_with(aq_loop_t *loop, aq_op_t *op);
+
+/* The loop of the running task; NULL outside a task. */
+aq_loop_t *aq__task_loop(void);
+/* Two words for the rooms above, of the running task, else of the thread. Tasks begin with [0] of where they are spawned. */
+void **aq__task_local(void);
+
 /* Something to do once before the loop polls again, after ready ops were delivered. Scheduling it twice is once.
  * A turn may schedule itself or others again: they run before the next poll after this one. */
 typedef struct aq__turn {

@@ -48,6 +48,8 @@ static void on_done(aq_op_t *op, void *data)
 void *aq_wait(aq_op_t *op)
 {
     aq_loop_t *loop = op->loop;
+    const bool farewell = aq__op_is_farewell(op);
+    const char *name = op->op_class->name;
     bool done = false;
 
     if (aq_task_current() != NULL || loop->depth > 0 || inside_uv_run()) {
@@ -58,8 +60,12 @@ void *aq_wait(aq_op_t *op)
         return op->value;
     if (aq_then(op, on_done, &done) != AQ_OK)
         return NULL;
-    while (!done)
-        uv_run(loop->uv, UV_RUN_ONCE);
+    for (uv_loop_t *uv = loop->uv; !done && (farewell || aq__loop_is_open(loop));)
+        uv_run(uv, UV_RUN_ONCE);
+    if (!farewell && !aq__loop_is_open(loop)) { /* the op went with it */
+        aq__fail(AQ_ECLOSED, "wait '%s': the loop was closed meanwhile", name);
+        return NULL;
+    }
     op->then = NULL;
     return op->value;
 }
