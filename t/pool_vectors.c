@@ -1,0 +1,715 @@
+/* pool.json: what SQLAlchemy's QueuePool does on real connections, step by step, and what the pool's exclusive lanes do in its place.
+ *
+ * A row is played: each step that it names is done here, and the events, counters, errors and labels that follow it are compared.
+ * Where Aquifer differs on purpose, the subtest's name says so. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "src/app/app.h"
+#include "src/wire/pool-private.h"
+#include "t/cluster.h"
+#include "t/tap.h"
+
+static cluster_t *cluster;
+static uv_loop_t uv;
+static aq_loop_t *loop;
+
+/* ---- one row being played ---------------------------------------------------------------------------------------- */
+
+#define NAMES 26
+
+typedef struct {
+    aq_pool_t *pool;
+    aq_pool_options_t options;
+    aq_op_t *ops[NAMES];
+    aq_lane_t *lanes[NAMES];
+    char events[64][48];
+    size_t event_count, event_next;
+    uint64_t last_checkout;
+    const aq_error_t *error; /* of the last checkout */
+    uint64_t got;            /* connection of the last checkout */
+    bool failed_checkout;
+} play_t;
+
+static void on_event(void *data, const char *bind, aq_pool_event_t event, uint64_t connection)
+{
+    play_t *play = data;
+
+    (void)bind;
+    if (event == AQ_POOL_CONNECT_FAILED)
+        return;
+    if (event == AQ_POOL_CHECKOUT)
+        play->last_checkout = connection;
+    if (play->event_count < AQ__COUNT_OF(play->events))
+        snprintf(play->events[play->event_count++], sizeof play->events[0], "%s c%d",
+                 aq_pool_event_name(event), (int)connection);
+}
+
+static void on_elapsed(uv_timer_t *timer)
+{
+    uv_stop(timer->loop);
+}
+
+static void run_for(unsigned milliseconds)
+{
+    uv_timer_t timer;
+
+    uv_update_time(&uv);
+    uv_timer_init(&uv, &timer);
+    uv_timer_start(&timer, on_elapsed, milliseconds, 0);
+    uv_run(&uv, UV_RUN_DEFAULT);
+    uv_close((uv_handle_t *)&timer, NULL);
+    uv_run(&uv, UV_RUN_NOWAIT);
+}
+
+static const char *option_name(const char *name)
+{
+    return strcmp(name, "pool_use_lifo") == 0   ? "lifo"
+           : strcmp(name, "pool_pre_ping") == 0 ? "pre_ping"
+                                                : name;
+}
+
+static bool is_ours(const char *name)
+{
+    return strcmp(name, "pool_reset_on_return") != 0 && strcmp(name, "creator") != 0 &&
+           strcmp(name, "poolclass") != 0;
+}
+
+/* The row's options, as a user's configuration would give them. */
+static int resolve(json_t *given, aq_pool_options_t *resolved)
+{
+    aq_pool_options_t options = {.recycle_jitter = AQ_ZERO};
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(given, name, value)
+    {
+        char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+        int rc = is_ours(name) ? aq__options_set(&options, option_name(name), text) : AQ_OK;
+
+        free(text);
+        if (rc != AQ_OK)
+            return rc;
+    }
+    return aq__options_merge(resolved, &options, &options);
+}
+
+static void open_pool_at(play_t *play, const char *uri, const char *host, const char *dbname)
+{
+    PQconninfoOption *all = PQconninfoParse(uri, NULL);
+    const char *keywords[64], *values[64];
+    aq__pool_setup_t setup = {
+        .name = "default", .keywords = keywords, .values = values, .options = &play->options};
+    size_t count = 0;
+
+    for (PQconninfoOption *option = all; option->keyword != NULL; option++) {
+        keywords[count] = option->keyword;
+        values[count] = option->val;
+        if (host != NULL && strcmp(option->keyword, "host") == 0)
+            values[count] = host;
+        if (dbname != NULL && strcmp(option->keyword, "dbname") == 0)
+            values[count] = dbname;
+        count++;
+    }
+    keywords[count] = values[count] = NULL;
+    play->options.on_event = on_event;
+    play->options.on_event_data = play;
+    if (aq__pool_create(&play->pool, loop, &setup) != AQ_OK)
+        bail_out("%s", aq_last_error()->message);
+    PQconninfoFree(all);
+}
+
+static void start(play_t *play, json_t *row)
+{
+    memset(play, 0, sizeof *play);
+    if (resolve(json_object_get(row, "options"), &play->options) != AQ_OK)
+        bail_out("%s", aq_last_error()->message);
+    open_pool_at(play, cluster_uri(cluster), NULL, NULL);
+}
+
+static void on_closed(void *data, unsigned forced)
+{
+    (void)forced;
+    *(bool *)data = true;
+}
+
+static void close_pool(play_t *play)
+{
+    bool closed = false;
+
+    play->pool->options.on_event = NULL;
+    for (int i = 0; i < NAMES; i++) {
+        aq_release(play->lanes[i]);
+        aq_op_close(play->ops[i]);
+    }
+    aq__pool_close(play->pool, on_closed, &closed);
+    aq__loop_hold(loop);
+    while (!closed)
+        uv_run(&uv, UV_RUN_ONCE);
+    aq__loop_unhold(loop);
+}
+
+static void checkout(play_t *play, char name)
+{
+    int i = name - 'a';
+
+    aq_release(play->lanes[i]);
+    aq_op_close(play->ops[i]);
+    uv_update_time(&uv);
+    play->ops[i] = aq__pool_acquire(play->pool);
+    play->lanes[i] = aq_wait(play->ops[i]);
+    play->error = aq_op_error(play->ops[i]);
+    play->got = play->last_checkout;
+    play->failed_checkout = play->lanes[i] == NULL;
+}
+
+static void give_back(play_t *play, char name)
+{
+    aq_release(play->lanes[name - 'a']);
+    play->lanes[name - 'a'] = NULL;
+    run_for(1);
+}
+
+static bool run_on(play_t *play, char name, const char *sql)
+{
+    aq_op_t *op = aq_lane_execute(play->lanes[name - 'a'], sql, NULL);
+    bool good = aq_wait(op) != NULL;
+
+    if (!good)
+        diag("%s: %s", sql, aq_op_error(op)->message);
+    aq_op_close(op);
+    return good;
+}
+
+/* ---- comparing --------------------------------------------------------------------------------------------------- */
+
+static void check_event(play_t *play, const char *expected)
+{
+    const char *got = play->event_next < play->event_count ? play->events[play->event_next++] : NULL;
+
+    is_str(got, expected, "%s", expected);
+}
+
+static void check_got(const play_t *play, json_t *expected)
+{
+    char label[16];
+
+    snprintf(label, sizeof label, "c%d", (int)play->got);
+    is_str(label, json_string_value(json_object_get(expected, "got")), "checked out");
+}
+
+static void check_status(play_t *play, json_t *status)
+{
+    aq_pool_stats_t stats;
+
+    aq__pool_get_stats(play->pool, &stats);
+    is_int(stats.size, json_integer_value(json_object_get(status, "size")), "size");
+    is_int(stats.idle, json_integer_value(json_object_get(status, "checkedin")), "idle (checkedin)");
+    is_int(stats.held, json_integer_value(json_object_get(status, "checkedout")), "held (checkedout)");
+    if (stats.size > 0)
+        is_int(stats.open - stats.size, json_integer_value(json_object_get(status, "overflow")),
+               "open - size (overflow)");
+}
+
+/* "QueuePool limit of size 2 overflow 1 reached, connection timed out, timeout 0.30", in Aquifer's words. */
+static void check_error(const play_t *play)
+{
+    int most = play->options.size + play->options.max_overflow;
+    char within[32], begin[160];
+
+    ok(play->failed_checkout, "the checkout fails");
+    if (play->error == NULL)
+        return;
+    is_int(play->error->code, AQ_EPOOLTIMEOUT, "with the pool's time-out");
+    if (play->options.timeout < 1)
+        snprintf(within, sizeof within, "%.0f ms", play->options.timeout * 1000);
+    else
+        snprintf(within, sizeof within, "%g s", play->options.timeout);
+    snprintf(begin, sizeof begin,
+             "bind 'default': acquire: no connection within %s (%d of %d busy; oldest held ", within, most,
+             most);
+    has_str(play->error->message, begin, "whose text says how long and how many");
+}
+
+/* ---- steps ----------------------------------------------------------------------------------------------------------- */
+
+static void play_step(play_t *play, const char *step)
+{
+    char name;
+    double seconds;
+
+    if (sscanf(step, "checkout %c", &name) == 1)
+        checkout(play, name);
+    else if (sscanf(step, "return %c", &name) == 1)
+        give_back(play, name);
+    else if (sscanf(step, "%lf s later", &seconds) == 1)
+        run_for((unsigned)(seconds * 1000));
+    else if (strcmp(step, "invalidate a") == 0)
+        aq_lane_invalidate(play->lanes[0], false);
+    else if (strcmp(step, "soft invalidate a") == 0)
+        aq_lane_invalidate(play->lanes[0], true);
+    else if (strcmp(step, "end") != 0)
+        fail("the step '%s' is one that this test knows", step);
+}
+
+static void check_item(play_t *play, json_t *item)
+{
+    json_t *status = json_object_get(item, "status");
+
+    if (json_is_string(item))
+        check_event(play, json_string_value(item));
+    else if (json_object_get(item, "got") != NULL)
+        check_got(play, item);
+    else if (json_is_object(status))
+        check_status(play, status);
+    else if (json_object_get(item, "error") != NULL)
+        check_error(play);
+}
+
+static void play_row(json_t *row)
+{
+    play_t play;
+    size_t index;
+    json_t *item;
+
+    start(&play, row);
+    json_array_foreach(json_object_get(row, "trace"), index, item)
+    {
+        const char *step = json_string_value(json_object_get(item, "step"));
+
+        if (step != NULL)
+            play_step(&play, step);
+        else
+            check_item(&play, item);
+    }
+    is_int(play.event_next, play.event_count, "and no other events");
+    close_pool(&play);
+}
+
+/* ---- rows whose steps the trace does not tell, or in which Aquifer differs on purpose ------------------------------ */
+
+static void kill_backend(int pid)
+{
+    cluster_sql(cluster, "SELECT pg_terminate_backend(%d, 5000)", pid);
+}
+
+static int count_events(const play_t *play, const char *kind)
+{
+    int count = 0;
+
+    for (size_t i = 0; i < play->event_count; i++)
+        count += strncmp(play->events[i], kind, strlen(kind)) == 0;
+    return count;
+}
+
+static const char *last_event(const play_t *play, size_t back)
+{
+    return play->event_count >= back ? play->events[play->event_count - back] : NULL;
+}
+
+typedef struct {
+    play_t *play;
+    unsigned delay, hold;
+    const char *outcome;
+    int order;
+} waiter_t;
+
+static int arrivals;
+
+static void *wait_and_hold(void *data)
+{
+    waiter_t *waiter = data;
+    aq_lane_t *lane;
+
+    aq_await(aq_sleep(loop, waiter->delay));
+    lane = aq_await(aq__pool_acquire(waiter->play->pool));
+    waiter->outcome = lane != NULL ? "got" : "TimeoutError";
+    waiter->order = ++arrivals;
+    if (lane != NULL)
+        aq_await(aq_sleep(loop, waiter->hold));
+    aq_release(lane);
+    return data;
+}
+
+static json_t *expected_waiters(json_t *row)
+{
+    json_t *item;
+    size_t index;
+
+    json_array_foreach(json_object_get(row, "trace"), index, item)
+    {
+        if (json_object_get(item, "waiters") != NULL)
+            return json_object_get(item, "waiters");
+    }
+    return NULL;
+}
+
+/* Waiters come 50 ms apart while `a` holds the only connection, and each keeps it for a while. */
+static void play_waiters(json_t *row, unsigned hold, unsigned release_after)
+{
+    json_t *expected = expected_waiters(row), *outcome;
+    play_t play;
+    waiter_t waiters[8];
+    aq_op_t *ops[8];
+    size_t i;
+
+    start(&play, row);
+    arrivals = 0;
+    checkout(&play, 'a');
+    json_array_foreach(expected, i, outcome)
+    {
+        waiters[i] = (waiter_t){.play = &play, .delay = 50 * (unsigned)(i + 1), .hold = hold};
+        ops[i] = aq_spawn(loop, wait_and_hold, &waiters[i]);
+    }
+    run_for(release_after);
+    give_back(&play, 'a');
+    json_array_foreach(expected, i, outcome)
+    {
+        aq_wait(ops[i]);
+        aq_op_close(ops[i]);
+        is_str(waiters[i].outcome, json_string_value(json_array_get(outcome, 1)), "waiter %zu", i + 1);
+        is_int(waiters[i].order, i + 1, "in the order in which they came");
+    }
+    close_pool(&play);
+}
+
+static void play_served_in_order(json_t *row)
+{
+    play_waiters(row, 300, 500);
+}
+
+static void play_waiter_times_out(json_t *row)
+{
+    play_waiters(row, 2000, 300);
+}
+
+static void play_refused(json_t *row)
+{
+    aq_pool_options_t options;
+
+    is_int(resolve(json_object_get(row, "options"), &options), AQ_ECONFIG, "refused when it is configured");
+    note("%s", aq_last_error()->message);
+}
+
+static void play_pre_ping_replaces_dead(json_t *row)
+{
+    play_t play;
+
+    start(&play, row);
+    checkout(&play, 'a');
+    checkout(&play, 'b');
+    give_back(&play, 'b');
+    kill_backend(aq_lane_backend_pid(play.lanes[0]));
+    give_back(&play, 'a');
+    run_for(50);
+    is_int(count_events(&play, "close"), 2,
+           "the dead one and the older one beside it are closed when it dies");
+    checkout(&play, 'a');
+    is_int(play.got, 3, "a new connection");
+    ok(run_on(&play, 'a', "select 1"), "that works");
+    checkout(&play, 'b');
+    is_int(play.got, 4, "and another");
+    close_pool(&play);
+}
+
+static void play_disconnect_invalidates(json_t *row)
+{
+    play_t play;
+    int pids[3];
+
+    start(&play, row);
+    for (int i = 0; i < 3; i++) {
+        checkout(&play, (char)('a' + i));
+        pids[i] = aq_lane_backend_pid(play.lanes[i]);
+    }
+    for (int i = 0; i < 3; i++)
+        give_back(&play, (char)('a' + i));
+    for (int i = 0; i < 3; i++)
+        kill_backend(pids[i]);
+    run_for(50);
+    is_int(count_events(&play, "close"), 3, "all three are closed as soon as it is noticed");
+    for (int i = 0; i < 3; i++) {
+        checkout(&play, (char)('a' + i));
+        is_int(play.got, 4 + i, "connection %d takes its place", 4 + i);
+        ok(run_on(&play, (char)('a' + i), "select 1"), "nobody sees the error");
+    }
+    close_pool(&play);
+}
+
+static void play_disconnect_in_transaction(json_t *row)
+{
+    play_t play;
+
+    start(&play, row);
+    checkout(&play, 'a');
+    ok(run_on(&play, 'a', "begin") && run_on(&play, 'a', "select 1"), "inside a transaction");
+    kill_backend(aq_lane_backend_pid(play.lanes[0]));
+    for (int i = 0; i < 2; i++) {
+        aq_op_t *op = aq_lane_execute(play.lanes[0], "select 1", NULL);
+
+        ok(aq_wait(op) == NULL, "try %d fails", i + 1);
+        is_int(aq_op_code(op), AQ_ELOST, "the connection is lost, and stays so for this lane");
+        aq_op_close(op);
+    }
+    give_back(&play, 'a');
+    checkout(&play, 'b');
+    is_int(play.got, 2, "after it was given back: a new connection");
+    ok(run_on(&play, 'b', "select 1"), "that works");
+    close_pool(&play);
+}
+
+static void play_reset(json_t *row)
+{
+    play_t play;
+
+    start(&play, row);
+    cluster_sql(cluster, "CREATE TABLE IF NOT EXISTS pool_t (a int)");
+    cluster_sql(cluster, "TRUNCATE pool_t");
+    checkout(&play, 'a');
+    ok(run_on(&play, 'a', "begin") && run_on(&play, 'a', "insert into pool_t values (1)"),
+       "uncommitted work");
+    give_back(&play, 'a');
+    run_for(50);
+    is_int(cluster_number(cluster, "SELECT count(*) FROM pool_t"), 0, "is rolled back when it is returned");
+    is_str(last_event(&play, 2), "reset c1", "reset");
+    is_str(last_event(&play, 1), "checkin c1", "checkin");
+    checkout(&play, 'b');
+    is_int(play.got, 1, "the same connection");
+    ok(!aq_lane_in_transaction(play.lanes[1]), "outside any transaction");
+    close_pool(&play);
+}
+
+static void play_dispose(json_t *row)
+{
+    play_t play;
+    aq_pool_stats_t stats;
+
+    start(&play, row);
+    checkout(&play, 'a');
+    checkout(&play, 'b');
+    give_back(&play, 'a');
+    aq__pool_dispose(play.pool);
+    is_str(last_event(&play, 1), "close c1", "what is idle is closed at once");
+    give_back(&play, 'b');
+    is_str(last_event(&play, 1), "close c2", "what was held is closed when it is returned");
+    checkout(&play, 'c');
+    is_int(play.got, 3, "and the next is new");
+    aq__pool_get_stats(play.pool, &stats);
+    is_int(stats.open, 1, "alone in the pool");
+    close_pool(&play);
+}
+
+static void play_invalidate(json_t *row, bool soft)
+{
+    play_t play;
+    aq_pool_stats_t stats;
+
+    start(&play, row);
+    checkout(&play, 'a');
+    aq_lane_invalidate(play.lanes[0], soft);
+    is_int(count_events(&play, soft ? "soft_invalidate" : "invalidate"), 1, "the event");
+    is_int(count_events(&play, "close"), soft ? 0 : 1, "a soft one goes on, a hard one is closed");
+    if (soft)
+        ok(run_on(&play, 'a', "select 1"), "and works");
+    give_back(&play, 'a');
+    aq__pool_get_stats(play.pool, &stats);
+    is_int(stats.open, 0, "its slot is free");
+    checkout(&play, 'b');
+    is_int(play.got, 2, "and the next checkout has a new connection");
+    close_pool(&play);
+}
+
+static void play_hard_invalidate(json_t *row)
+{
+    play_invalidate(row, false);
+}
+
+static void play_soft_invalidate(json_t *row)
+{
+    play_invalidate(row, true);
+}
+
+/* From the other database, because ours may not let us in. */
+static void let_in(bool yes)
+{
+    char *uri = cluster_uri_by(cluster, "--unix"), command[1024];
+
+    snprintf(command, sizeof command,
+             "psql -qX -d \"$(echo '%s' | sed 's,@/aquifer,@/postgres,')\" -c "
+             "\"ALTER DATABASE aquifer ALLOW_CONNECTIONS %s\"",
+             uri, yes ? "true" : "false");
+    if (system(command) != 0)
+        bail_out("cannot change whether the server lets us in");
+    free(uri);
+}
+
+static void check_turned_away(const play_t *play, int open)
+{
+    aq_pool_stats_t stats;
+
+    ok(play->failed_checkout, "the one who asked gets the error");
+    if (play->error == NULL)
+        return;
+    is_int(play->error->code, AQ_ECONNECT, "that no connection could be made");
+    has_str(play->error->message, "FATAL:  database \"aquifer\" is not currently accepting connections",
+            "with libpq's text");
+    aq__pool_get_stats(play->pool, &stats);
+    is_int(stats.open + stats.connecting, open, "its slot is free again");
+}
+
+static void check_let_in_again(play_t *play)
+{
+    let_in(true);
+    for (int i = 0; i < 20 && (i == 0 || play->failed_checkout); i++)
+        checkout(play, 'b');
+    is_int(play->got, 2, "the next try connects");
+}
+
+static void play_connect_failure(json_t *row)
+{
+    play_t play;
+
+    start(&play, row);
+    checkout(&play, 'a');
+    let_in(false);
+    checkout(&play, 'b');
+    check_turned_away(&play, 1);
+    check_let_in_again(&play);
+    close_pool(&play);
+}
+
+static void play_reconnect_failure(json_t *row)
+{
+    play_t play;
+
+    start(&play, row);
+    checkout(&play, 'a');
+    let_in(false);
+    aq_lane_invalidate(play.lanes[0], false);
+    give_back(&play, 'a');
+    checkout(&play, 'b');
+    check_turned_away(&play, 0);
+    check_let_in_again(&play);
+    close_pool(&play);
+}
+
+static const struct {
+    const char *name;
+    void (*play)(json_t *row);
+    const char *differs;
+} special[] = {
+    {"waiters_served_in_order", play_served_in_order, ""},
+    {"waiter_times_out", play_waiter_times_out, ""},
+    {"timeout_negative", play_refused, " (differs: refused when it is configured)"},
+    {"pool_size_negative", play_refused, " (differs: refused when it is configured)"},
+    {"max_overflow_minus2", play_refused, " (differs: refused when it is configured)"},
+    {"pre_ping_replaces_dead", play_pre_ping_replaces_dead, " (differs: closed when they die)"},
+    {"disconnect_invalidates_whole_pool", play_disconnect_invalidates, " (differs: closed when they die)"},
+    {"disconnect_in_transaction", play_disconnect_in_transaction,
+     " (differs: such a lane must be given back)"},
+    {"reset_on_return_rollback", play_reset, ""},
+    {"reset_on_return_rollback_pending_insert", play_reset, ""},
+    {"reset_on_return_commit_pending_insert", play_reset, " (differs: always rolls back)"},
+    {"reset_on_return_none", play_reset, " (differs: always rolls back)"},
+    {"dispose", play_dispose, " (differs: what was held is closed when it is returned)"},
+    {"invalidate", play_hard_invalidate, " (differs: its slot has no connection until one is needed)"},
+    {"soft_invalidate", play_soft_invalidate, " (differs: closed when it is returned)"},
+    {"connect_failure_releases_slot", play_connect_failure, ""},
+    {"reconnect_failure_keeps_slot", play_reconnect_failure, ""},
+};
+
+/* SQLAlchemy 1.4 and 2.0 differ in what a size of 0 means: FEATURES follows 2.0. */
+static json_t *newest(json_t *row)
+{
+    json_t *differs = json_object_get(json_object_get(row, "differs"), "2.0.20");
+    json_t *size = json_object_get(json_object_get(row, "options"), "pool_size");
+
+    if (differs == NULL || size == NULL || json_integer_value(size) != 0)
+        return json_incref(row);
+    row = json_copy(row);
+    json_object_set(row, "trace", differs);
+    return row;
+}
+
+/* A connection that cannot be made: libpq's words after "failed: " are the recorded ones. */
+static void check_connect_error(json_t *row, const char *message)
+{
+    const char *why = strstr(message, "failed: ");
+    bool no_database = strstr(message, "does not exist") != NULL;
+    play_t play = {0};
+
+    aq__options_merge(&play.options, &play.options, &play.options);
+    open_pool_at(&play, cluster_uri(cluster), no_database ? NULL : "/nonexistent",
+                 no_database ? "nope" : NULL);
+    checkout(&play, 'a');
+    ok(play.failed_checkout, "%s fails", json_string_value(json_object_get(row, "name")));
+    is_int(play.error != NULL ? play.error->code : 0, AQ_ECONNECT, "as a connection that cannot be made");
+    has_str(play.error != NULL ? play.error->message : NULL, why, "with libpq's text");
+    close_pool(&play);
+}
+
+static void check_row(json_t *row)
+{
+    const char *name = json_string_value(json_object_get(row, "name"));
+    const char *message = json_string_value(json_object_get(row, "message"));
+
+    if (message != NULL && strstr(message, "failed: ") != NULL) {
+        check_connect_error(row, message);
+        return;
+    }
+    for (size_t i = 0; i < AQ__COUNT_OF(special); i++)
+        if (strcmp(special[i].name, name) == 0) {
+            special[i].play(row);
+            return;
+        }
+    row = newest(row);
+    play_row(row);
+    json_decref(row);
+}
+
+static const char *difference(const char *name)
+{
+    for (size_t i = 0; i < AQ__COUNT_OF(special); i++)
+        if (strcmp(special[i].name, name) == 0)
+            return special[i].differs;
+    return "";
+}
+
+static void note_log(void *data, aq_log_level_t level, const char *message)
+{
+    (void)data;
+    (void)level;
+    note("%s", message);
+}
+
+int main(void)
+{
+    json_t *vectors = vectors_load("pool.json"), *row;
+    size_t index;
+
+    if (vectors == NULL)
+        return tap_done();
+    cluster = cluster_start(NULL);
+    aq_set_log(note_log, NULL, AQ_LOG_WARNING);
+    uv_loop_init(&uv);
+    loop = aq_loop_open(&uv);
+    json_array_foreach(json_object_get(vectors, "rows"), index, row)
+    {
+        const char *name = json_string_value(json_object_get(row, "name"));
+
+        if (strcmp(name, "nullpool") == 0)
+            skip("nullpool: Aquifer's pools always keep connections");
+        else
+            subtest("%s%s", name, difference(name))
+                check_row(row);
+    }
+    aq_loop_close(loop);
+    uv_run(&uv, UV_RUN_DEFAULT);
+    is_int(uv_loop_close(&uv), 0, "the loop has nothing left");
+    cluster_close(cluster);
+    json_decref(vectors);
+    uv_library_shutdown();
+    return tap_done();
+}
