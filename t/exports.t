@@ -51,7 +51,7 @@ for my $library (sort keys %libraries) {
         none([grep { !/^aq_[a-z]\w*\@\@AQUIFER_0$/ } sort keys %$exported], "$name exports only aq_..., with a version");
         my %plain = map { s/@.*//r => 1 } keys %$exported;
         none([grep { !$declared->{$_} } sort keys %plain], "$name exports nothing that no public header declares");
-        local our $TODO = 'the headers came before their inside';
+        local $TODO = $name eq 'libaquifer.so' ? 'the headers came before their inside' : undef;
         none([map { "$_ ($declared->{$_})" } grep { !$plain{$_} } sort keys %$declared], "$name exports all that the headers declare");
     }
 }
