@@ -497,7 +497,7 @@ static const char *numbers(const aq__list_t *list)
 
     text[0] = '\0';
     AQ__LIST_FOREACH(node, list)
-    sprintf(text + strlen(text), "%d", AQ__CONTAINER_OF(node, item_t, link)->number);
+        sprintf(text + strlen(text), "%d", AQ__CONTAINER_OF(node, item_t, link)->number);
     return text;
 }
 
@@ -534,7 +534,7 @@ static void test_list(void)
     aq__list_splice(&list, &other);
     is_str(numbers(&list), "0132", "splicing into an empty list moves all");
     AQ__LIST_FOREACH_SAFE(node, &list)
-    aq__list_unlink(node);
+        aq__list_unlink(node);
     ok(aq__list_empty(&list), "the safe loop may unlink each node");
 }
 
@@ -567,7 +567,7 @@ static void test_map_many(void)
     i = 0;
     found = true;
     AQ__MAP_FOREACH(entry, &map)
-    found = found && entry->value == keys[i++];
+        found = found && entry->value == keys[i++];
     ok(found && i == KEYS, "iteration is in the order of insertion");
     for (i = 0; i < KEYS; i += 2)
         removed = removed && aq__map_remove(&map, keys[i], strlen(keys[i])) == keys[i];
@@ -582,14 +582,13 @@ static void test_map_many(void)
     ok(put && map.count == KEYS, "they can be put again");
     i = 1;
     found = true;
-    AQ__MAP_FOREACH(entry, &map)
-    {
+    AQ__MAP_FOREACH(entry, &map) {
         found = found && entry->value == keys[i];
         i = i == KEYS - 1 ? 0 : i + 2;
     }
     ok(found, "and come last in the order");
     AQ__MAP_FOREACH(entry, &map)
-    (void)aq__map_remove(&map, entry->key, entry->length);
+        (void)aq__map_remove(&map, entry->key, entry->length);
     is_int(map.count, 0, "a loop may remove what it sees");
     aq__map_dispose(&map);
     ok(map.entries == NULL && heap.live == 0, "a disposed map is empty and freed");
@@ -604,7 +603,7 @@ static void test_map_edges(void)
 
     ok(aq__map_get(&map, "x", 1) == NULL && aq__map_remove(&map, "x", 1) == NULL, "an empty map has nothing");
     AQ__MAP_FOREACH(entry, &map)
-    seen++;
+        seen++;
     is_int(seen, 0, "iterating over an empty map does nothing");
     is_int(aq__map_put(&map, NULL, 0, text), AQ_OK, "the empty key is a key");
     ok(aq__map_get(&map, "", 0) == text, "and is found");

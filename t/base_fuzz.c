@@ -424,8 +424,7 @@ static void test_map(void)
         held = held && map.count == count && aq__map_get(&map, names[k], strlen(names[k])) == model[k];
     }
     failing = false;
-    AQ__MAP_FOREACH(entry, &map)
-    {
+    AQ__MAP_FOREACH(entry, &map) {
         size_t k = (size_t)((const char *)entry->key - names[0]) / sizeof(names[0]);
 
         ordered = ordered && put_at[k] > last && entry->value == model[k];
