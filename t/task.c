@@ -224,9 +224,6 @@ static void *defer_three(void *data)
     return data;
 }
 
-static void (*volatile exit_now)(void *value) =
-    aq_task_exit; /* the compiler must not know that it does not return */
-
 static int exit_from(int depth)
 {
     volatile char frame[256];
