@@ -103,7 +103,7 @@ static void own(all_t *all, aq_op_t *const *ops, size_t count)
         all->ops[i] = ops[i];
         aq__list_unlink(&ops[i]->owned);
         ops[i]->tasked = false;
-        if (ops[i]->state == AQ__OP_DONE)
+        if (ops[i]->done)
             count_done(all, ops[i]);
     }
 }

@@ -112,8 +112,8 @@ aq_op_t *aq__loop_farewell(const aq_loop_t *loop)
     if (op == NULL)
         return NULL;
     op->owed = false;
-    if (op->state == AQ__OP_PENDING) {
-        op->state = AQ__OP_DONE;
+    if (!op->done) {
+        op->done = true;
         op->value = op;
     }
     return op->closed ? NULL : op;
@@ -128,7 +128,7 @@ aq_op_t *aq__op_failed_nowhere(void)
     failures[i].op = (aq_op_t){.loop = &nowhere,
                                .op_class = &failed_class,
                                .error = &failures[i].error,
-                               .state = AQ__OP_DONE,
+                               .done = true,
                                .closed = true};
     aq__list_init(&failures[i].op.owned);
     return &failures[i].op;

@@ -44,13 +44,17 @@ static bool waiting(const aq_loop_t *loop)
            (loop->closing && (!loop->torn || loop->alive == 0));
 }
 
-void aq__loop_set_alive(aq_loop_t *loop, bool alive)
+void aq__loop_reference(aq_loop_t *loop)
 {
-    if (alive)
-        uv_ref((uv_handle_t *)&loop->prepare);
-    else
-        uv_unref((uv_handle_t *)&loop->prepare);
-    if (!alive && loop->closing && loop->depth == 0)
+    loop->referenced = true;
+    uv_ref((uv_handle_t *)&loop->prepare);
+}
+
+void aq__loop_unreference(aq_loop_t *loop)
+{
+    loop->referenced = false;
+    uv_unref((uv_handle_t *)&loop->prepare);
+    if (loop->closing)
         aq__loop_wake(loop);
 }
 
@@ -61,7 +65,11 @@ void aq__loop_enter(aq_loop_t *loop)
 
 void aq__loop_leave(aq_loop_t *loop)
 {
-    if (--loop->depth == 0 && waiting(loop))
+    if (--loop->depth > 0)
+        return;
+    if (loop->alive == 0 && loop->referenced)
+        aq__loop_unreference(loop);
+    if (waiting(loop))
         aq__loop_wake(loop);
 }
 
@@ -88,15 +96,11 @@ static void deliver_late(aq_loop_t *loop)
 
 static void deliver(aq_loop_t *loop)
 {
-    aq_op_t *op;
-
-    loop->batch = loop->ready;
-    loop->ready = (aq__queue_t){NULL, NULL};
-    while ((op = loop->batch.head) != NULL) {
-        loop->batch.head = op->next;
-        op->queued = false;
-        aq__op_deliver(op);
-    }
+    if (loop->ready.head == NULL)
+        return;
+    loop->batch = loop->ready.head;
+    loop->ready = (aq__queue_t){NULL, &loop->ready.head};
+    aq__op_deliver_batch(loop);
 }
 
 static void run_turns(aq_loop_t *loop)
@@ -166,16 +170,11 @@ static void on_prepare(uv_prepare_t *handle)
         deliver_late(loop);
     deliver(loop);
     run_turns(loop);
+    if (loop->closing && close_step(loop))
+        return;
     loop->depth--;
-    if (loop->closing) {
-        bool closed;
-
-        loop->depth++;
-        closed = close_step(loop);
-        loop->depth--;
-        if (closed)
-            return;
-    }
+    if (loop->alive == 0 && loop->referenced)
+        aq__loop_unreference(loop);
     if (waiting(loop))
         aq__loop_wake(loop);
     else
@@ -212,6 +211,7 @@ bool aq__loop_is_open(const aq_loop_t *loop)
 static void init(aq_loop_t *loop, uv_loop_t *uv)
 {
     loop->uv = uv;
+    loop->ready.tail = &loop->ready.head;
     aq__list_init(&loop->turns);
     aq__list_init(&loop->owned);
     aq__list_init(&loop->tasks);

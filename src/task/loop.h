@@ -26,7 +26,8 @@ typedef struct aq__timer {
 } aq__timer_t;
 
 typedef struct aq__queue {
-    aq_op_t *head, *tail;
+    aq_op_t *head;
+    aq_op_t **tail; /* where the next one is hooked on */
 } aq__queue_t;
 
 struct aq_loop {
@@ -34,10 +35,11 @@ struct aq_loop {
     size_t alive; /* ops that are owed, and holds */
     int depth;    /* > 0: inside one of our callbacks */
     bool idling;
-    bool closing;        /* the last aq_loop_close was called */
-    bool torn;           /* tasks and ops were closed; waits for `alive` to become 0 */
-    aq__queue_t ready;   /* done, and someone wants to know */
-    aq__queue_t batch;   /* what this turn delivers: those that were ready when it began */
+    bool referenced;   /* the prepare handle; `alive` > 0, except that it may lag behind inside a callback */
+    bool closing;      /* the last aq_loop_close was called */
+    bool torn;         /* tasks and ops were closed; waits for `alive` to become 0 */
+    aq__queue_t ready; /* done, and someone wants to know */
+    aq_op_t *batch;    /* what this turn delivers: those that were ready when it began */
     aq_op_t *delivering; /* whose callback runs; NULL once it was closed or kept */
     aq__list_t turns;
     aq__list_t owned; /* ops that belong to no task */
@@ -67,36 +69,37 @@ struct aq_loop {
 
 /* Makes sure that the next turn comes without waiting for an event. */
 void aq__loop_wake(aq_loop_t *loop);
-/* `alive` became 0 or 1. */
-void aq__loop_set_alive(aq_loop_t *loop, bool alive);
+/* `alive` is not 0 any more, or is 0. */
+void aq__loop_reference(aq_loop_t *loop);
+void aq__loop_unreference(aq_loop_t *loop);
 
 static inline void aq__loop_alive(aq_loop_t *loop)
 {
-    if (loop->alive++ == 0)
-        aq__loop_set_alive(loop, true);
+    loop->alive++;
+    if (!loop->referenced)
+        aq__loop_reference(loop);
 }
 
+/* Inside a callback of ours its end looks after it: ops that follow each other do not change it back and forth. */
 static inline void aq__loop_less_alive(aq_loop_t *loop)
 {
-    if (--loop->alive == 0)
-        aq__loop_set_alive(loop, false);
+    if (--loop->alive == 0 && loop->depth == 0)
+        aq__loop_unreference(loop);
 }
 
 static inline void aq__loop_push(aq_loop_t *loop, aq_op_t *op)
 {
     op->queued = true;
     op->next = NULL;
-    if (loop->ready.head == NULL)
-        loop->ready.head = op;
-    else
-        loop->ready.tail->next = op;
-    loop->ready.tail = op;
+    *loop->ready.tail = op;
+    loop->ready.tail = &op->next;
     if (loop->depth == 0 && !loop->idling)
         aq__loop_wake(loop);
 }
 
-/* op.c: hands a done op to its consumer, or its memory back when there is none any more. */
+/* op.c: hands a done op to its consumer, or its memory back when there is none any more; every op of the batch. */
 void aq__op_deliver(aq_op_t *op);
+void aq__op_deliver_batch(aq_loop_t *loop);
 void aq__op_init_late(aq_loop_t *loop);
 /* An error to keep for aq__op_fail_owned(), which takes it. */
 const aq_error_t *aq__op_error_format(int code, const char *format, va_list arguments) AQ_PRINTF(2, 0);
@@ -123,7 +126,7 @@ void aq__loop_on_handle_closed(aq_loop_t *loop);
 
 /* task.c */
 /* Where ops made now belong: the current task's list; NULL outside a task. */
-aq__list_t *aq__task_owned(void);
+extern _Thread_local aq__list_t *aq__task_owned __attribute__((tls_model("initial-exec")));
 /* Runs the task until it awaits or ends. */
 void aq__task_resume(aq_task_t *task);
 /* The op was closed while the task awaits it: the task resumes with nothing. */

@@ -45,7 +45,7 @@ static bool is_bare(const aq_error_t *error)
     return error >= bare_errors && error < bare_errors + AQ__COUNT_OF(bare_errors);
 }
 
-static void free_error(const aq_error_t *error)
+static inline void free_error(const aq_error_t *error)
 {
     if (error != NULL && !is_bare(error))
         aq__free((void *)(uintptr_t)error);
@@ -125,14 +125,25 @@ static const aq_error_t *copy_error(const aq_error_t *from)
 
 /* ---- Made and freed -------------------------------------------------------------------------------------------- */
 
+/* Each member but `next` and `then_data`, one by one: zeroing the whole costs more than the rest. */
 static inline void init(aq_op_t *op, aq_loop_t *loop, const aq_op_class_t *op_class, void *data,
                         void (*release)(aq_op_t *op))
 {
-    aq__list_t *owned = aq__task_owned();
+    aq__list_t *owned = aq__task_owned;
 
-    *op = (aq_op_t){.loop = loop, .op_class = op_class, .data = data, .release = release, .owed = true};
-    op->tasked = owned != NULL;
     aq__list_append(owned != NULL ? owned : &loop->owned, &op->owned);
+    op->loop = loop;
+    op->op_class = op_class;
+    op->data = data;
+    op->value = NULL;
+    op->error = NULL;
+    op->then = NULL;
+    op->waiter = NULL;
+    op->release = release;
+    op->timer = NULL;
+    op->done = op->closed = op->queued = op->cancel_asked = op->busy = op->kept = false;
+    op->owed = true;
+    op->tasked = owned != NULL;
     loop->pending++;
     aq__loop_alive(loop);
 }
@@ -148,11 +159,8 @@ static const aq_op_class_t late_class = {.name = "op"};
 /* Done, closed and owed by nobody: whatever is done to it is ignored, except aq_then(). */
 void aq__op_init_late(aq_loop_t *loop)
 {
-    loop->late = (aq_op_t){.loop = loop,
-                           .op_class = &late_class,
-                           .error = bare_error(AQ_ENOMEM),
-                           .state = AQ__OP_DONE,
-                           .closed = true};
+    loop->late = (aq_op_t){
+        .loop = loop, .op_class = &late_class, .error = bare_error(AQ_ENOMEM), .done = true, .closed = true};
     aq__list_init(&loop->late.owned);
 }
 
@@ -171,7 +179,7 @@ aq_op_t *aq_op_create(aq_loop_t *loop, const aq_op_class_t *op_class, void *data
 }
 
 /* Both sides are done with it. */
-static void release(aq_op_t *op)
+static inline void release(aq_op_t *op)
 {
     aq_loop_t *loop = op->loop;
 
@@ -198,7 +206,7 @@ void aq__op_free_spares(aq_loop_t *loop)
     loop->spare_op_count = 0;
 }
 
-static void dispose_value(const aq_op_t *op, void *value)
+static inline void dispose_value(const aq_op_t *op, void *value)
 {
     if (value != NULL && value != op && op->op_class->dispose != NULL)
         op->op_class->dispose(value);
@@ -215,7 +223,7 @@ void aq__op_stop_timer(aq_op_t *op)
 }
 
 /* Its memory goes back unless someone still needs it. */
-static void release_if_unused(aq_op_t *op)
+static inline void release_if_unused(aq_op_t *op)
 {
     if (op->closed && !op->owed && !op->queued && !op->busy)
         release(op);
@@ -224,28 +232,38 @@ static void release_if_unused(aq_op_t *op)
 /* ---- Completion -------------------------------------------------------------------------------------------------- */
 
 /* PENDING -> DONE, the only place. */
-static void settle(aq_op_t *op, void *value, const aq_error_t *error)
+static inline void settle(aq_op_t *op, void *value, const aq_error_t *error)
 {
-    op->state = AQ__OP_DONE;
+    op->done = true;
     op->value = value;
     op->error = error;
     op->loop->pending--;
-    aq__op_stop_timer(op);
+    if (op->timer != NULL)
+        aq__op_stop_timer(op);
     if (op->then != NULL || op->waiter != NULL)
         aq__loop_push(op->loop, op);
 }
 
-void aq_op_complete(aq_op_t *op, void *value)
+/* Canceled, timed out or closed before; or the late one. */
+static void complete_too_late(aq_op_t *op, void *value)
 {
     if (!op->owed)
         return;
     op->owed = false;
-    if (op->state == AQ__OP_PENDING && !op->closed)
-        settle(op, value != NULL ? value : op, NULL);
-    else
-        dispose_value(op, value);
+    dispose_value(op, value);
     aq__loop_less_alive(op->loop);
     release_if_unused(op);
+}
+
+void aq_op_complete(aq_op_t *op, void *value)
+{
+    if (op->done || op->closed) {
+        complete_too_late(op, value);
+        return;
+    }
+    op->owed = false;
+    settle(op, value != NULL ? value : op, NULL);
+    aq__loop_less_alive(op->loop);
 }
 
 static void fail(aq_op_t *op, const aq_error_t *error)
@@ -259,7 +277,7 @@ void aq_op_fail(aq_op_t *op, int code, const char *format, ...)
 {
     va_list arguments;
 
-    if (!op->owed || op->closed || op->state == AQ__OP_DONE) {
+    if (!op->owed || op->closed || op->done) {
         aq_op_complete(op, NULL); /* nobody wants to know */
         return;
     }
@@ -275,7 +293,7 @@ const aq_error_t *aq__op_error_format(int code, const char *format, va_list argu
 
 void aq__op_fail_owned(aq_op_t *op, const aq_error_t *error)
 {
-    if (!op->owed || op->closed || op->state == AQ__OP_DONE) {
+    if (!op->owed || op->closed || op->done) {
         free_error(error);
         aq_op_complete(op, NULL);
     } else {
@@ -285,7 +303,7 @@ void aq__op_fail_owned(aq_op_t *op, const aq_error_t *error)
 
 void aq_op_fail_with(aq_op_t *op, const aq_error_t *error)
 {
-    if (!op->owed || op->closed || op->state == AQ__OP_DONE)
+    if (!op->owed || op->closed || op->done)
         aq_op_complete(op, NULL);
     else
         fail(op, copy_error(error));
@@ -298,27 +316,6 @@ aq_op_t *aq__op_failed(aq_loop_t *loop)
 
     aq_op_fail_with(op, aq_last_error());
     return op;
-}
-
-void aq__op_deliver(aq_op_t *op)
-{
-    aq_loop_t *loop = op->loop;
-    aq_task_t *waiter = op->waiter;
-    aq_then_cb then = op->then;
-
-    if (op->closed) {
-        release_if_unused(op);
-    } else if (waiter != NULL) {
-        op->waiter = NULL;
-        aq__task_resume(waiter);
-    } else if (then != NULL) {
-        loop->delivering = op->kept ? NULL : op;
-        then(op, op->then_data);
-        if (loop->delivering == op) {
-            loop->delivering = NULL;
-            aq_op_close(op);
-        }
-    }
 }
 
 /* ---- Cancel, timeout, close ------------------------------------------------------------------------------------- */
@@ -341,9 +338,9 @@ static bool ask_to_cancel(aq_op_t *op)
 
 void aq_cancel(aq_op_t *op)
 {
-    if (op == NULL || op->state == AQ__OP_DONE || op->busy)
+    if (op == NULL || op->done || op->busy)
         return;
-    if (ask_to_cancel(op) && op->state == AQ__OP_PENDING && !op->closed)
+    if (ask_to_cancel(op) && !op->done && !op->closed)
         settle(op, NULL, make_error(AQ_ECANCELED, "%s: canceled", op->op_class->name));
     release_if_unused(op);
 }
@@ -358,7 +355,7 @@ static void give_up(aq_op_t *op, const aq_error_t *error)
 
 void aq__op_abandon(aq_op_t *op)
 {
-    if (op->state == AQ__OP_PENDING)
+    if (!op->done)
         give_up(op, make_error(AQ_ECANCELED, "%s: canceled", op->op_class->name));
 }
 
@@ -376,7 +373,7 @@ static void on_timeout(uv_timer_t *handle)
 
 aq_op_t *aq_timeout(aq_op_t *op, uint64_t milliseconds)
 {
-    if (op->state == AQ__OP_DONE)
+    if (op->done)
         return op;
     aq__op_stop_timer(op);
     op->timer = aq__timer_start(op, milliseconds, on_timeout);
@@ -385,29 +382,33 @@ aq_op_t *aq_timeout(aq_op_t *op, uint64_t milliseconds)
     return op;
 }
 
-void aq_op_close(aq_op_t *op)
+/* A pending op, or one that a task awaits: rare. */
+static void close_early(aq_op_t *op)
 {
-    aq_loop_t *loop;
-
-    if (op == NULL || op->closed)
-        return;
-    loop = op->loop;
-    op->closed = true;
-    aq__list_unlink(&op->owned);
-    if (loop->delivering == op)
-        loop->delivering = NULL;
     if (op->waiter != NULL) {
         aq__task_orphan(op->waiter);
         op->waiter = NULL;
     }
-    if (op->state == AQ__OP_DONE) {
+    if (op->done)
+        return;
+    op->loop->pending--;
+    aq__op_stop_timer(op);
+    if (!op->busy)
+        ask_to_cancel(op);
+}
+
+void aq_op_close(aq_op_t *op)
+{
+    if (op == NULL || op->closed)
+        return;
+    if (op->loop->delivering == op)
+        op->loop->delivering = NULL;
+    op->closed = true;
+    aq__list_unlink(&op->owned);
+    if (op->done)
         dispose_value(op, op->value);
-    } else {
-        loop->pending--;
-        aq__op_stop_timer(op);
-        if (!op->busy)
-            ask_to_cancel(op);
-    }
+    if (!op->done || op->waiter != NULL)
+        close_early(op);
     release_if_unused(op);
 }
 
@@ -417,6 +418,52 @@ void aq__op_close_all(aq__list_t *owned)
 
     while ((node = aq__list_first(owned)) != NULL)
         aq_op_close(AQ__CONTAINER_OF(node, aq_op_t, owned));
+}
+
+/* ---- Delivery ------------------------------------------------------------------------------------------------- */
+
+/* aq_op_close() for an op of which we know that it is done, not queued, and awaited by nobody. */
+static inline void close_delivered(aq_op_t *op)
+{
+    op->loop->delivering = NULL;
+    op->closed = true;
+    aq__list_unlink(&op->owned);
+    dispose_value(op, op->value);
+    if (!op->owed)
+        release(op);
+}
+
+static inline void deliver(aq_loop_t *loop, aq_op_t *op)
+{
+    aq_task_t *waiter = op->waiter;
+
+    op->queued = false;
+    if (op->closed) {
+        release_if_unused(op);
+    } else if (waiter != NULL) {
+        op->waiter = NULL;
+        aq__task_resume(waiter);
+    } else if (op->then != NULL) {
+        loop->delivering = op->kept ? NULL : op;
+        op->then(op, op->then_data);
+        if (loop->delivering == op) /* else it was closed or kept, and may be gone */
+            close_delivered(op);
+    }
+}
+
+void aq__op_deliver(aq_op_t *op)
+{
+    deliver(op->loop, op);
+}
+
+void aq__op_deliver_batch(aq_loop_t *loop)
+{
+    aq_op_t *op;
+
+    while ((op = loop->batch) != NULL) {
+        loop->batch = op->next;
+        deliver(loop, op);
+    }
 }
 
 /* ---- Consumers ------------------------------------------------------------------------------------------------- */
@@ -456,7 +503,7 @@ int aq_then(aq_op_t *op, aq_then_cb cb, void *data)
     op->then = cb;
     op->then_data = data;
     untask(op);
-    if (op->state == AQ__OP_DONE)
+    if (op->done)
         aq__loop_push(op->loop, op);
     return AQ_OK;
 }
@@ -473,12 +520,12 @@ void aq_op_keep(aq_op_t *op)
 
 bool aq_op_done(const aq_op_t *op)
 {
-    return op->state == AQ__OP_DONE;
+    return op->done;
 }
 
 int aq_op_code(const aq_op_t *op)
 {
-    if (op->state == AQ__OP_PENDING)
+    if (!op->done)
         return 1;
     return op->error != NULL ? op->error->code : AQ_OK;
 }

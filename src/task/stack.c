@@ -12,6 +12,14 @@
 #include "src/base/base.h"
 #include "src/task/sanitizers.h"
 
+/* Asked once per pool: sysconf() is not free. */
+static size_t page_size(aq__stacks_t *stacks)
+{
+    if (stacks->page_size == 0)
+        stacks->page_size = (size_t)sysconf(_SC_PAGESIZE);
+    return stacks->page_size;
+}
+
 static size_t round_up(size_t size, size_t to)
 {
     return (size + to - 1) / to * to;
@@ -26,7 +34,7 @@ static void unmap(aq__stacks_t *stacks, aq__stack_t *stack)
 
 static aq__stack_t *map(aq__stacks_t *stacks, size_t mapped, size_t reserved)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t page = page_size(stacks);
     char *mapping = mmap(NULL, mapped, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
     aq__stack_t *stack;
@@ -52,7 +60,7 @@ static aq__stack_t *map(aq__stacks_t *stacks, size_t mapped, size_t reserved)
 
 aq__stack_t *aq__stack_take(aq__stacks_t *stacks, size_t usable, size_t reserved)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t page = page_size(stacks);
     size_t mapped = page + round_up(usable + round_up(reserved, 64), page);
     aq__stack_t *stack;
 

@@ -20,7 +20,8 @@ typedef struct aq__stack {
 typedef struct aq__stacks {
     aq__stack_t *spares;
     size_t spare_count;
-    size_t count; /* in use and spare */
+    size_t count;     /* in use and spare */
+    size_t page_size; /* 0: not asked yet */
 } aq__stacks_t;
 
 /* A stack with at least `usable` bytes and `reserved` bytes for the owner's structure; NULL: aq_last_error(). */

@@ -51,6 +51,7 @@ struct aq_task {
 
 /* A task never changes its thread, so an address of this that the compiler keeps across a switch stays right. */
 static _Thread_local aq_task_t *current __attribute__((tls_model("initial-exec")));
+_Thread_local aq__list_t *aq__task_owned __attribute__((tls_model("initial-exec")));
 static _Thread_local void *thread_local_words[2];
 static atomic_size_t stack_size = STACK_DEFAULT;
 
@@ -144,8 +145,10 @@ void aq__task_resume(aq_task_t *task)
     aq_task_t *before = current; /* a task may run another loop of its own */
 
     current = task;
+    aq__task_owned = &task->owned;
     aq__switch_to_task(&task->context);
     current = before;
+    aq__task_owned = before != NULL ? &before->owned : NULL;
     if (task->ended) {
         aq__switch_dispose(&task->context);
         aq__stack_give(&task->loop->stacks, &task->stack);
@@ -203,7 +206,7 @@ aq_op_t *aq_spawn(aq_loop_t *loop, aq_task_cb cb, void *data)
     aq__list_append(&loop->tasks, &task->link);
     loop->running++;
     aq__switch_init(&task->context, task->stack.bottom, task->stack.usable, run, task);
-    task->wake = (aq_op_t){.loop = loop, .op_class = &wake_class, .state = AQ__OP_DONE, .waiter = task};
+    task->wake = (aq_op_t){.loop = loop, .op_class = &wake_class, .done = true, .waiter = task};
     aq__loop_push(loop, &task->wake);
     return task->op;
 }
@@ -228,7 +231,7 @@ void *aq_await(aq_op_t *op)
         aq__fail(AQ_EDEADLK, "await '%s': not inside a task", op->op_class->name);
         return NULL;
     }
-    if (op->state == AQ__OP_DONE)
+    if (op->done)
         return op->value;
     if (op->then != NULL || op->waiter != NULL) {
         aq__fail(AQ_EEXIST, "await '%s': the op has a consumer already", op->op_class->name);
@@ -263,7 +266,7 @@ static void drop_wakes(aq_loop_t *loop)
 {
     aq_op_t *op = loop->ready.head, *next;
 
-    loop->ready = (aq__queue_t){NULL, NULL};
+    loop->ready = (aq__queue_t){NULL, &loop->ready.head};
     for (; op != NULL; op = next) {
         next = op->next;
         op->queued = false;
@@ -292,11 +295,6 @@ void aq__task_end_all(aq_loop_t *loop)
 }
 
 /* ---- What the current task may ask for ---------------------------------------------------------------------------- */
-
-aq__list_t *aq__task_owned(void)
-{
-    return current != NULL ? &current->owned : NULL;
-}
 
 aq_loop_t *aq__task_loop(void)
 {

@@ -11,8 +11,6 @@
 #include "aquifer/task.h"
 #include "src/base/base.h"
 
-typedef enum { AQ__OP_PENDING, AQ__OP_DONE } aq__op_state_t;
-
 struct aq_op {
     aq__list_t owned; /* on the list of its owner: a task's, or the loop's */
     aq_op_t *next;    /* in the queue of the ready */
@@ -26,14 +24,15 @@ struct aq_op {
     aq_task_t *waiter;            /* suspended in aq_await */
     void (*release)(aq_op_t *op); /* frees the memory around an embedded op; NULL: pooled by task */
     struct aq__timer *timer;      /* of aq_timeout */
-    uint8_t state;                /* aq__op_state_t as the consumer sees it */
-    bool owed;                    /* the maker has not completed it yet */
-    bool closed;                  /* the consumer is gone */
-    bool queued;                  /* in the queue of the ready */
-    bool cancel_asked;
-    bool busy;   /* the maker is being asked to cancel: not freed meanwhile */
-    bool kept;   /* not closed after the callback */
-    bool tasked; /* on a task's list */
+    /* Bits, so that a test of several is one instruction. */
+    bool done : 1;   /* as the consumer sees it */
+    bool owed : 1;   /* the maker has not completed it yet */
+    bool closed : 1; /* the consumer is gone */
+    bool queued : 1; /* in the queue of the ready */
+    bool cancel_asked : 1;
+    bool busy : 1;   /* the maker is being asked to cancel: not freed meanwhile */
+    bool kept : 1;   /* not closed after the callback */
+    bool tasked : 1; /* on a task's list */
 };
 
 /* Makes a pending op of memory that the caller embeds it in; `release` is called once both sides are done with it. */

@@ -56,7 +56,7 @@ void *aq_wait(aq_op_t *op)
         aq__fail(AQ_EDEADLK, "wait '%s': inside the loop", op->op_class->name);
         return NULL;
     }
-    if (op->state == AQ__OP_DONE)
+    if (op->done)
         return op->value;
     if (aq_then(op, on_done, &done) != AQ_OK)
         return NULL;
