@@ -589,6 +589,13 @@ static void on_foreign_timer(uv_timer_t *timer)
     uv_close((uv_handle_t *)timer, NULL);
 }
 
+static void on_done_close_loop(aq_op_t *op, void *data)
+{
+    on_done(op, data);
+    aq_loop_close(loop);
+    note_call("loop closed");
+}
+
 static void test_deadlocks(void)
 {
     with_loop("aq_await outside a task fails and never hangs")
@@ -634,6 +641,27 @@ static void test_deadlocks(void)
         aq__loop_leave(loop);
         run();
         is_str(record, "a=itself", "what completed in between is delivered");
+    }
+    with_loop("aq_wait ends when a callback closes what it waits for")
+    {
+        aq_op_t *op = make(&yes, "a"), *nap = aq_sleep(loop, 1);
+
+        aq_then(nap, on_done_close_other, op);
+        ok(aq_wait(op) == NULL, "it gives NULL");
+        is_int(aq_last_error()->code, AQ_ECLOSED, "as AQ_ECLOSED");
+        is_str(aq_last_error()->message, "wait 'yes': the op or its loop was closed meanwhile",
+               "with a text");
+        finish(op, NULL); /* the maker still owed it */
+    }
+    with_loop("aq_wait ends when a callback closes the loop")
+    {
+        aq_op_t *op = make(&yes, "a"), *nap = aq_sleep(loop, 1);
+
+        aq_then(nap, on_done_close_loop, (void *)"nap");
+        ok(aq_wait(op) == NULL && aq_last_error()->code == AQ_ECLOSED, "as AQ_ECLOSED");
+        finish(op, NULL);
+        run();
+        loop = aq_loop_open(&uv);
     }
     with_loop("aq_wait outside the loop runs it, and others with it")
     {
@@ -705,13 +733,6 @@ static void on_unhold(uv_timer_t *timer)
 {
     aq__loop_unhold(loop);
     uv_close((uv_handle_t *)timer, NULL);
-}
-
-static void on_done_close_loop(aq_op_t *op, void *data)
-{
-    on_done(op, data);
-    aq_loop_close(loop);
-    note_call("loop closed");
 }
 
 static void test_loop(void)

@@ -96,11 +96,6 @@ void aq__loop_close_with(aq_loop_t *loop, aq_op_t *op)
     aq__turn_schedule(loop, &loop->last_turn);
 }
 
-bool aq__op_is_farewell(const aq_op_t *op)
-{
-    return op->op_class == &close_class && is_slot(op);
-}
-
 /* The loop's memory goes now. Its ops that somebody may still look at have no loop from here on. */
 aq_op_t *aq__loop_farewell(const aq_loop_t *loop)
 {

@@ -197,17 +197,6 @@ static aq_loop_t *find(const uv_loop_t *uv)
     return NULL;
 }
 
-bool aq__loop_is_open(const aq_loop_t *loop)
-{
-    const aq_loop_t *other;
-
-    pthread_mutex_lock(&registry_lock);
-    for (other = registry; other != NULL && other != loop; other = other->next)
-        ;
-    pthread_mutex_unlock(&registry_lock);
-    return other != NULL;
-}
-
 static void init(aq_loop_t *loop, uv_loop_t *uv)
 {
     loop->uv = uv;

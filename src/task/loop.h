@@ -113,10 +113,10 @@ void aq__op_close_all(aq__list_t *owned);
 
 /* farewell.c: the op to deliver once the loop is gone, or NULL. */
 aq_op_t *aq__loop_farewell(const aq_loop_t *loop);
-bool aq__op_is_farewell(const aq_op_t *op);
 
-/* loop.c: false once the last aq_loop_close() was called; `loop` may be gone. */
-bool aq__loop_is_open(const aq_loop_t *loop);
+/* wait.c: the consumer that aq_wait() is, and what it learns when its op is closed: `data` is the consumer's. */
+void aq__on_waited(aq_op_t *op, void *data);
+void aq__wait_orphan(void *data);
 
 /* timer.c: runs `cb` after so many milliseconds; NULL: out of memory (aq_last_error). */
 aq__timer_t *aq__timer_start(aq_op_t *op, uint64_t milliseconds, uv_timer_cb cb);

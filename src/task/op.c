@@ -382,9 +382,11 @@ aq_op_t *aq_timeout(aq_op_t *op, uint64_t milliseconds)
     return op;
 }
 
-/* A pending op, or one that a task awaits: rare. */
+/* A pending op, or one whose consumer has not been told: rare. */
 static void close_early(aq_op_t *op)
 {
+    if (op->then == aq__on_waited)
+        aq__wait_orphan(op->then_data);
     if (op->waiter != NULL) {
         aq__task_orphan(op->waiter);
         op->waiter = NULL;
@@ -407,7 +409,7 @@ void aq_op_close(aq_op_t *op)
     aq__list_unlink(&op->owned);
     if (op->done)
         dispose_value(op, op->value);
-    if (!op->done || op->waiter != NULL)
+    if (!op->done || op->queued)
         close_early(op);
     release_if_unused(op);
 }

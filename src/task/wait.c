@@ -1,7 +1,7 @@
 /* wait: runs the loop until an op is done, for programs that have nothing else to run it for.
  *
  * The happy path: the op gets a consumer that sets a flag, and uv_run() goes on until it is set.
- * The failure mode: the caller is already inside the loop, where nobody would ever run it again. Tasks and our own callbacks know; of a
+ * The failure modes: a callback closes the op, or its loop: the wait ends with AQ_ECLOSED. The caller is already inside the loop, where nobody would ever run it again. Tasks and our own callbacks know; of a
  * callback that libuv called for somebody else (a user's timer) only the stack tells, so it is searched for uv_run(). That costs
  * microseconds, which a wait can afford. */
 #include <dlfcn.h>
@@ -37,35 +37,47 @@ static bool inside_uv_run(void)
     return found;
 }
 
-static void on_done(aq_op_t *op, void *data)
-{
-    bool *done = data;
+typedef struct wait {
+    void *value;
+    bool done;
+    bool closed;
+} wait_t;
 
-    *done = true;
+/* Everything that aq_wait() wants of the op: the rest of this turn may close it. */
+void aq__on_waited(aq_op_t *op, void *data)
+{
+    wait_t *wait = data;
+
+    wait->done = true;
+    wait->value = op->value;
+    op->then = NULL;
     aq_op_keep(op);
+}
+
+void aq__wait_orphan(void *data)
+{
+    wait_t *wait = data;
+
+    wait->closed = true;
 }
 
 void *aq_wait(aq_op_t *op)
 {
-    aq_loop_t *loop = op->loop;
-    const bool farewell = aq__op_is_farewell(op);
     const char *name = op->op_class->name;
-    bool done = false;
+    uv_loop_t *uv = op->loop->uv;
+    wait_t wait = {.value = NULL};
 
-    if (aq_task_current() != NULL || loop->depth > 0 || inside_uv_run()) {
-        aq__fail(AQ_EDEADLK, "wait '%s': inside the loop", op->op_class->name);
+    if (aq_task_current() != NULL || op->loop->depth > 0 || inside_uv_run()) {
+        aq__fail(AQ_EDEADLK, "wait '%s': inside the loop", name);
         return NULL;
     }
     if (op->done)
         return op->value;
-    if (aq_then(op, on_done, &done) != AQ_OK)
+    if (aq_then(op, aq__on_waited, &wait) != AQ_OK)
         return NULL;
-    for (uv_loop_t *uv = loop->uv; !done && (farewell || aq__loop_is_open(loop));)
+    while (!wait.done && !wait.closed)
         uv_run(uv, UV_RUN_ONCE);
-    if (!farewell && !aq__loop_is_open(loop)) { /* the op went with it */
-        aq__fail(AQ_ECLOSED, "wait '%s': the loop was closed meanwhile", name);
-        return NULL;
-    }
-    op->then = NULL;
-    return op->value;
+    if (wait.closed)
+        aq__fail(AQ_ECLOSED, "wait '%s': the op or its loop was closed meanwhile", name);
+    return wait.value;
 }
