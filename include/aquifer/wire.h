@@ -448,7 +448,7 @@ typedef enum aq_echo {
     AQ_ECHO_OFF,
     AQ_ECHO_ON,
     AQ_ECHO_DEBUG
-} aq_echo_t; /* default off; debug: pool events too */
+} aq_echo_t; /* default off; on: statements and their arguments; debug: rows and pool events too */
 
 typedef enum aq_sync {
     AQ_SYNC_DEFAULT, /* turn */

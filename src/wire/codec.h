@@ -51,6 +51,8 @@ struct aq_rows {
 
 /* Takes the result. NULL: out of memory, and it is cleared. */
 aq_rows_t *aq__rows_create(PGresult *result);
+/* Frees what rows own but not the rows: for zeroed ones on the stack. */
+void aq__rows_dispose(aq_rows_t *rows);
 /* Takes `count` (at least 1) results of one row each, and their array, which was aq__malloc'ed. The last may be without a row: the
  * one that ends such a series and has the command's tag. NULL: out of memory, and they are cleared. */
 aq_rows_t *aq__rows_create_each(PGresult **results, size_t count);

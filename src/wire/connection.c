@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "src/wire/cancel.h"
+#include "src/wire/echo.h"
 #include "src/wire/pool-private.h"
 
 #define SHARED_READS_LIMIT \
@@ -146,13 +147,6 @@ static bool append_query(aq__connection_t *connection, aq__query_t *query, bool 
     return true;
 }
 
-static void echo(const aq_pool_t *pool, const aq__query_t *query)
-{
-    for (unsigned i = 0; i < query->count; i++)
-        aq_log(AQ_LOG_INFO, "bind '%s': %s [%d parameters]", pool->name, query->items[i].form->sql->text,
-               query->items[i].parameters.count);
-}
-
 /* Moves the outbox into libpq's buffer until that cannot be sent at once. */
 static bool append_outbox(aq__connection_t *connection)
 {
@@ -168,7 +162,7 @@ static bool append_outbox(aq__connection_t *connection)
         if (!share)
             shared = 0;
         if (connection->pool->echo >= AQ_ECHO_ON)
-            echo(connection->pool, query);
+            aq__echo_query(connection->pool->name, query);
         if (!append_query(connection, query, !share))
             return false;
         aq__list_unlink(node);
@@ -308,7 +302,7 @@ static bool is_retryable(const PGresult *failure)
 /* The unit failed by its own error. */
 static void settle_failure(aq__connection_t *connection, aq__query_t *query)
 {
-    const char *statement = aq__query_statement(query);
+    const char *statement = query->failed < query->count ? aq__query_statement(query) : NULL;
     const char *sqlstate = PQresultErrorField(query->failure, PG_DIAG_SQLSTATE);
     bool lane = query->lane != NULL;
 
@@ -325,7 +319,7 @@ static void settle_failure(aq__connection_t *connection, aq__query_t *query)
         aq__pool_requeue_later(query);
     } else if (query->op.cancel_asked && was_stopped_by_us(query)) {
         aq__query_fail(query, AQ_ECANCELED, "bind '%s': canceled while it ran: %s", connection->pool->name,
-                       statement);
+                       aq__query_statement(query));
     } else {
         if (sqlstate != NULL && strcmp(sqlstate, "25006") == 0)
             aq__pool_on_read_only(connection);
@@ -347,8 +341,11 @@ static void settle(aq__connection_t *connection, aq__query_t *query, bool batch_
         connection->pool->resends++;
         aq__query_rewind(query);
         aq__connection_queue(connection, query);
-    } else
+    } else {
+        if (query->forgets)
+            aq__connection_forget_prepared(connection);
         aq__query_succeed(query);
+    }
 }
 
 static void on_sync(aq__connection_t *connection)
@@ -385,6 +382,7 @@ static void on_failure(aq__connection_t *connection, aq__query_t *query, PGresul
         return;
     }
     query->failure = result;
+    query->failed = query->next;
     query->failed_early = query->next < query->count;
 }
 

@@ -60,7 +60,7 @@ struct aq__connection {
     bool batch_failed;         /* an error since the last Sync */
     bool in_transaction;       /* HELD: as of the last Sync */
     bool invalid;              /* close it before its next use */
-    bool used;    /* was an exclusive lane before: pre_ping tries it first */
+    bool used;                 /* was an exclusive lane before: pre_ping tries it first */
     struct aq__cancel *cancel; /* under way */
     uint64_t give_up;          /* loop time at which an abandoned unit has used up its grace; 0: none */
     aq_lane_t *lane;           /* HELD */

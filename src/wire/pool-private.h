@@ -14,10 +14,11 @@ void aq__login_release(aq__login_t *login);
 const char *const *aq__login_keywords(const aq__login_t *login);
 const char *const *aq__login_values(const aq__login_t *login);
 
-/*  OPEN -> DRAINING -> FORCED -> HANDLES -> gone */
+/*  OPEN -> DRAINING -> (FORCING ->) HANDLES -> gone */
 typedef enum aq__pool_state {
     AQ__POOL_OPEN,
     AQ__POOL_DRAINING, /* runs out what runs, until close_timeout */
+    AQ__POOL_FORCING,  /* that has passed: everything is cut off */
     AQ__POOL_HANDLES   /* everything is closed; handles and threads are on their way out */
 } aq__pool_state_t;
 

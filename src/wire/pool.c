@@ -30,6 +30,11 @@ const char *aq__pool_name(const aq_pool_t *pool)
     return pool->name;
 }
 
+aq_echo_t aq__pool_echo(const aq_pool_t *pool)
+{
+    return pool->echo;
+}
+
 aq__registry_t *aq__pool_registry(aq_pool_t *pool)
 {
     return &pool->registry;
@@ -509,8 +514,8 @@ bool aq__pool_cancel(aq__query_t *query)
     }
     case AQ__QUERY_PINGING:
         aq__lane_cancel_pending(query);
-        aq__query_fail(query, AQ_ECANCELED, "bind '%s': %s: canceled while its connection was tried", pool->name,
-                       verbs[query->kind]);
+        aq__query_fail(query, AQ_ECANCELED, "bind '%s': %s: canceled while its connection was tried",
+                       pool->name, verbs[query->kind]);
         return false;
     case AQ__QUERY_SENT: return cancel_sent(query);
     case AQ__QUERY_DONE: return true;
@@ -965,15 +970,11 @@ static void close_all(aq_pool_t *pool, aq__connection_state_t state)
 /* The time for running units is over. */
 static void force_close(aq_pool_t *pool)
 {
-    aq__pool_state_t draining = pool->state;
-
-    pool->state =
-        AQ__POOL_OPEN; /* so that the last connection to go does not close the handles below our feet */
+    pool->state = AQ__POOL_FORCING;
     close_all(pool, AQ__CONNECTION_BUSY);
     close_all(pool, AQ__CONNECTION_RESERVED);
     close_all(pool, AQ__CONNECTION_QUARANTINED);
     close_all(pool, AQ__CONNECTION_HELD);
-    pool->state = draining;
     if (pool->forced > 0)
         aq_log(AQ_LOG_WARNING, "bind '%s': close: %u units were still running after %g s and were cut off",
                pool->name, pool->forced, pool->options.close_timeout);

@@ -40,6 +40,7 @@ struct aq__registry;
 
 aq_loop_t *aq__pool_loop(const aq_pool_t *pool);
 const char *aq__pool_name(const aq_pool_t *pool);
+aq_echo_t aq__pool_echo(const aq_pool_t *pool);
 struct aq__registry *aq__pool_registry(aq_pool_t *pool);
 struct aq__query *aq__pool_take_query(aq_pool_t *pool);
 void aq__pool_spare_query(aq_pool_t *pool, struct aq__query *query);

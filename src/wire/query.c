@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "src/wire/connection.h"
+#include "src/wire/echo.h"
 
 static void dispose_results(void *value)
 {
@@ -90,13 +92,14 @@ aq__query_t *aq__query_create(aq_pool_t *pool, aq__query_kind_t kind)
 }
 
 /* What one statement means for the unit it is in. */
-static void note_statement(aq__query_t *query, const aq__statement_t *statement)
+static void note_statement(aq__query_t *query, const char *text, const aq__statement_t *statement)
 {
     bool select = statement->kind == AQ__STATEMENT_SELECT;
 
     query->writes |= statement->writes;
     query->stoppable &= select || !statement->writes;
     query->transaction |= statement->kind == AQ__STATEMENT_TRANSACTION;
+    query->forgets |= strncasecmp(text, "discard", 7) == 0 || strncasecmp(text, "deallocate", 10) == 0;
 }
 
 static int check_statement(const aq__query_t *query, const aq__sql_t *sql, int given)
@@ -136,7 +139,7 @@ static int resolve_item(aq__query_t *query, aq__query_item_t *item, const char *
     if (item->form == NULL)
         return AQ_ENOMEM;
     sql->users++;
-    note_statement(query, &sql->statement);
+    note_statement(query, sql->text, &sql->statement);
     return AQ_OK;
 }
 
@@ -197,6 +200,7 @@ void aq__query_rewind(aq__query_t *query)
 {
     clear_results(query);
     query->next = 0;
+    query->failed_early = false;
     query->prepare_pending = false;
     query->syncs = false;
     query->connection = NULL;
@@ -210,8 +214,7 @@ static void *take_value(aq__query_t *query)
     if (query->kind == AQ__QUERY_EXECUTE) {
         aq_rows_t *rows = aq__rows_create(query->items[0].result);
 
-        if (rows != NULL)
-            query->items[0].result = NULL;
+        query->items[0].result = NULL;
         return rows;
     }
     results = aq__calloc(1, sizeof *results + query->count * sizeof results->rows[0]);
@@ -220,11 +223,11 @@ static void *take_value(aq__query_t *query)
     for (; results->count < query->count; results->count++) {
         aq_rows_t *rows = aq__rows_create(query->items[results->count].result);
 
+        query->items[results->count].result = NULL;
         if (rows == NULL) {
             aq_results_close(results);
             return NULL;
         }
-        query->items[results->count].result = NULL;
         results->rows[results->count] = rows;
     }
     return results;
@@ -237,6 +240,18 @@ void aq__query_complete(aq__query_t *query, void *value)
         aq_op_complete(&query->op, value);
     else
         free_query(query);
+}
+
+static void echo_value(const aq__query_t *query, void *value)
+{
+    const char *bind = aq__pool_name(query->pool);
+
+    if (query->kind == AQ__QUERY_EXECUTE) {
+        aq__echo_rows(bind, value);
+        return;
+    }
+    for (size_t i = 0; i < aq_results_count(value); i++)
+        aq__echo_rows(bind, aq_results_rows(value, i));
 }
 
 void aq__query_succeed(aq__query_t *query)
@@ -252,6 +267,8 @@ void aq__query_succeed(aq__query_t *query)
             return;
         }
     }
+    if (aq__pool_echo(query->pool) == AQ_ECHO_DEBUG && value != NULL)
+        echo_value(query, value);
     end(query);
     aq__query_complete(query, value);
 }
@@ -321,7 +338,10 @@ void aq__query_fail_result(aq__query_t *query, const PGresult *failure, const ch
 
 const char *aq__query_statement(const aq__query_t *query)
 {
-    unsigned item = query->next < query->count ? query->next : query->count - 1;
+    unsigned item = query->failure != NULL ? query->failed : query->next;
+
+    if (item >= query->count && query->count > 0)
+        item = query->count - 1;
 
     return query->count == 0 ? "" : query->items[item].form->sql->text;
 }

@@ -48,6 +48,7 @@ typedef struct aq__query {
     aq__query_item_t *items;
     unsigned count;
     unsigned next;     /* item whose outcome comes next; == count: only the Sync is missing */
+    unsigned failed;   /* item that `failure` is of; == count: none of them, it came at the Sync */
     PGresult *failure; /* the first error of the unit */
     uint64_t since;    /* loop time when it began to wait or was sent */
     uint64_t deadline; /* loop time; 0: none */
@@ -64,6 +65,7 @@ typedef struct aq__query {
     bool writes;          /* may leave something behind */
     bool stoppable;       /* may be cancelled at the server while it runs */
     bool transaction;     /* has transaction control (lanes only) */
+    bool forgets;         /* DISCARD or DEALLOCATE: what was prepared on its connection is gone */
     bool abandoned;       /* nobody wants the outcome; it must only be read */
     bool told;            /* abandoned, and its op has been completed by us */
     bool released;        /* told, and its op is closed: free it when it has been read */

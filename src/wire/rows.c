@@ -60,10 +60,8 @@ aq_rows_t *aq__rows_create_each(PGresult **results, size_t count)
     return rows;
 }
 
-void aq_rows_close(aq_rows_t *rows)
+void aq__rows_dispose(aq_rows_t *rows)
 {
-    if (rows == NULL)
-        return;
     for (size_t i = 0; i < rows->result_count; i++)
         PQclear(rows->results[i]);
     if (rows->results != &rows->only)
@@ -71,6 +69,13 @@ void aq_rows_close(aq_rows_t *rows)
     aq_arena_close(rows->arena);
     if (rows->error != &no_memory)
         aq__free((void *)(uintptr_t)rows->error);
+}
+
+void aq_rows_close(aq_rows_t *rows)
+{
+    if (rows == NULL)
+        return;
+    aq__rows_dispose(rows);
     aq__free(rows);
 }
 

@@ -68,12 +68,11 @@ static int last_name(aq__message_t message, const char *list, aq__field_t *last,
     return count;
 }
 
-static bool calls_pure_function(aq__message_t call)
+/* pg_sleep, pg_sleep_for, pg_sleep_until: they leave nothing behind, but a neighbour must not wait for them. */
+static bool is_sleep(const aq__field_t *name)
 {
-    aq__field_t name;
-    bool catalog;
-
-    return last_name(call, "funcname", &name, &catalog) > 0 && catalog && is_pure(&name);
+    return aq__field_is(name, "pg_sleep") || aq__field_is(name, "pg_sleep_for") ||
+           aq__field_is(name, "pg_sleep_until");
 }
 
 static bool is_catalog_operator(aq__message_t message, const char *list)
@@ -99,6 +98,7 @@ static bool samples_by_catalog(aq__message_t sample)
 typedef struct found {
     bool modifies; /* INSERT, UPDATE, DELETE, MERGE or INTO at any level */
     bool locks;    /* FOR UPDATE and the like */
+    bool delays;   /* pg_sleep */
     bool effects;  /* a function, operator or sampling method that is not known to have none */
     int parameters;
 } found_t;
@@ -122,7 +122,13 @@ static void on_lock(aq__message_t message, found_t *found)
 
 static void on_call(aq__message_t message, found_t *found)
 {
-    if (!calls_pure_function(message))
+    aq__field_t name;
+    bool catalog;
+    bool known = last_name(message, "funcname", &name, &catalog) > 0 && catalog;
+
+    if (known && is_sleep(&name))
+        found->delays = true;
+    else if (!known || !is_pure(&name))
         found->effects = true;
 }
 
@@ -238,12 +244,12 @@ typedef void (*judge_cb)(aq__message_t node, const found_t *found, aq__statement
 
 static void judge(aq__message_t node, const found_t *found, aq__statement_t *statement);
 
-/* Locks go with the transaction: they are no write, but a neighbour must not wait for them. */
+/* Locks and sleeps go with the transaction: they are no write, but a neighbour must not wait for them. */
 static void judge_select(aq__message_t node, const found_t *found, aq__statement_t *statement)
 {
     (void)node;
     statement->writes = found->modifies || found->effects;
-    statement->plain_read = !statement->writes && !found->locks;
+    statement->plain_read = !statement->writes && !found->locks && !found->delays;
 }
 
 static void judge_transaction(aq__message_t node, const found_t *found, aq__statement_t *statement)
@@ -480,12 +486,22 @@ static bool starts_with_transaction_control(const char *sql)
     return (take_word(&at, "start") || take_word(&at, "prepare")) && take_word(&at, "transaction");
 }
 
+static bool starts_with_copy(const char *sql)
+{
+    const char *at = skip_blank(sql);
+
+    return take_word(&at, "copy");
+}
+
 static void judge_unchecked(const char *sql, aq__statement_t *statement)
 {
     *statement = (aq__statement_t){
         .kind = AQ__STATEMENT_UNCHECKED, .parameter_count = -1, .statement_count = 1, .writes = true};
     if (starts_with_transaction_control(sql))
         statement->kind = AQ__STATEMENT_TRANSACTION;
+    else if (starts_with_copy(sql))
+        statement->kind =
+            AQ__STATEMENT_COPY_IN; /* or OUT: either way not for a pipeline, which it would break */
 }
 
 /* ---- All together ------------------------------------------------------------------------------------------------------ */
@@ -518,7 +534,7 @@ static void judge_all(aq__message_t result, const found_t *found, aq__statement_
 int aq__statement_parse(const char *sql, aq__statement_t *statement)
 {
     size_t length = strnlen(sql, LENGTH_MOST + 1);
-    found_t found = {false, false, false, 0};
+    found_t found = {.parameters = 0};
     aq__tree_t tree;
     int code;
 

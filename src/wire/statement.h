@@ -9,35 +9,37 @@
 typedef enum aq__statement_kind {
     AQ__STATEMENT_UNCHECKED, /* newer syntax, or an error that the server will report */
     AQ__STATEMENT_EMPTY,     /* nothing but blanks and comments */
-    AQ__STATEMENT_SELECT,    /* SELECT, VALUES, TABLE, also with locks or data-modifying CTEs (see `writes`) */
+    AQ__STATEMENT_SELECT, /* SELECT, VALUES, TABLE, also with locks or data-modifying CTEs (see `writes`) */
     AQ__STATEMENT_INSERT,
     AQ__STATEMENT_UPDATE,
     AQ__STATEMENT_DELETE,
     AQ__STATEMENT_MERGE,
     AQ__STATEMENT_TRANSACTION, /* BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, PREPARE TRANSACTION, COMMIT PREPARED ... */
-    AQ__STATEMENT_COPY_IN,     /* COPY ... FROM STDIN */
-    AQ__STATEMENT_COPY_OUT,    /* COPY ... TO STDOUT */
-    AQ__STATEMENT_EXPLAIN,     /* without ANALYZE; with it the kind of what it runs */
+    AQ__STATEMENT_COPY_IN,  /* COPY ... FROM STDIN */
+    AQ__STATEMENT_COPY_OUT, /* COPY ... TO STDOUT */
+    AQ__STATEMENT_EXPLAIN,  /* without ANALYZE; with it the kind of what it runs */
     AQ__STATEMENT_SHOW,
-    AQ__STATEMENT_SET,         /* SET, RESET, DISCARD: leaves something on the session */
-    AQ__STATEMENT_LISTEN,      /* LISTEN, UNLISTEN */
-    AQ__STATEMENT_UTILITY      /* everything else: DDL, NOTIFY, LOCK, VACUUM, DO, CALL ... */
+    AQ__STATEMENT_SET,    /* SET, RESET, DISCARD: leaves something on the session */
+    AQ__STATEMENT_LISTEN, /* LISTEN, UNLISTEN */
+    AQ__STATEMENT_UTILITY /* everything else: DDL, NOTIFY, LOCK, VACUUM, DO, CALL ... */
 } aq__statement_kind_t;
 
 typedef struct aq__statement {
     aq__statement_kind_t kind;
-    int  parameter_count; /* highest $n; -1: unchecked */
-    int  statement_count; /* more than 1: refused; 0: empty */
-    bool writes;          /* may leave something behind: everything but the kinds that cannot; unchecked: true */
-    bool plain_read;      /* one SELECT without locks, INTO, data-modifying CTE and functions that are not known to be free of side effects */
-    bool no_transaction;  /* cannot run inside a transaction block (VACUUM, CREATE DATABASE, CREATE INDEX CONCURRENTLY ...) */
+    int parameter_count; /* highest $n; -1: unchecked */
+    int statement_count; /* more than 1: refused; 0: empty */
+    bool writes; /* may leave something behind: everything but the kinds that cannot; unchecked: true */
+    bool
+        plain_read; /* one SELECT without locks, INTO, data-modifying CTE and functions that are not known to be free of side effects */
+    bool
+        no_transaction; /* cannot run inside a transaction block (VACUUM, CREATE DATABASE, CREATE INDEX CONCURRENTLY ...) */
 } aq__statement_t;
 
 /* Never fails but for AQ_ENOMEM: a text that makes no sense is AQ__STATEMENT_UNCHECKED. Text that is not UTF-8, longer than 1 MiB
  * (parsing it would block the loop for a third of a second) or nested some thousand levels deep is unchecked too. For unchecked
  * text the first keyword still tells transaction control apart: its kind is AQ__STATEMENT_TRANSACTION then. Of several statements
  * the kind is the first one's. From any thread; a task's small stack is enough. */
-int         aq__statement_parse(const char *sql, aq__statement_t *statement);
+int aq__statement_parse(const char *sql, aq__statement_t *statement);
 const char *aq__statement_kind_name(aq__statement_kind_t kind); /* "SELECT", "transaction control" ... */
 /* True when a function of this name in pg_catalog cannot write, lock or notify (see pure-functions.h). */
 bool aq__function_is_pure(const char *name);
