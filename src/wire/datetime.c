@@ -60,7 +60,7 @@ static char *put_text(char *to, const char *text)
 }
 
 /* At least `width` digits. */
-static char *put_number(char *to, int64_t number, int width)
+char *aq__put_number(char *to, int64_t number, int width)
 {
     int digits = 1;
 
@@ -78,34 +78,34 @@ char *aq__put_seconds(char *to, int64_t microseconds, int width)
     int64_t fraction = microseconds % SECOND;
     int width_left = 6;
 
-    to = put_number(to, microseconds / SECOND, width);
+    to = aq__put_number(to, microseconds / SECOND, width);
     if (fraction == 0)
         return to;
     for (; fraction % 10 == 0; fraction /= 10)
         width_left--;
     *to++ = '.';
-    return put_number(to, fraction, width_left);
+    return aq__put_number(to, fraction, width_left);
 }
 
 static char *put_date(char *to, civil_t civil, bool iso8601)
 {
     if (iso8601 && (civil.year < 0 || civil.year > 9999)) { /* "expanded representation" */
         *to++ = civil.year < 0 ? '-' : '+';
-        to = put_number(to, civil.year < 0 ? -civil.year : civil.year, 6);
+        to = aq__put_number(to, civil.year < 0 ? -civil.year : civil.year, 6);
     } else {
-        to = put_number(to, iso8601 || civil.year > 0 ? civil.year : 1 - civil.year, 4);
+        to = aq__put_number(to, iso8601 || civil.year > 0 ? civil.year : 1 - civil.year, 4);
     }
     *to++ = '-';
-    to = put_number(to, civil.month, 2);
+    to = aq__put_number(to, civil.month, 2);
     *to++ = '-';
-    return put_number(to, civil.day, 2);
+    return aq__put_number(to, civil.day, 2);
 }
 
 static char *put_time(char *to, int64_t microseconds)
 {
-    to = put_number(to, microseconds / HOUR, 2);
+    to = aq__put_number(to, microseconds / HOUR, 2);
     *to++ = ':';
-    to = put_number(to, microseconds / MINUTE % 60, 2);
+    to = aq__put_number(to, microseconds / MINUTE % 60, 2);
     *to++ = ':';
     return aq__put_seconds(to, microseconds % MINUTE, 2);
 }

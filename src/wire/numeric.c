@@ -204,6 +204,10 @@ static bool load(const char *data, size_t length, groups_t *groups)
     for (int i = 0; i < groups->count; i++)
         if (aq__load16(groups->groups + 2 * i) > 9999)
             return false;
+    for (; groups->count > 0 && aq__load16(groups->groups) == 0; groups->count--, groups->weight--)
+        groups->groups += 2; /* the server sends none in front */
+    if (groups->count == 0)
+        groups->weight = 0;
     return groups->sign == 0 || groups->sign == NEGATIVE_SIGN || groups->sign == NAN_SIGN ||
            groups->sign == INFINITY_SIGN || groups->sign == NEGATIVE_INFINITY_SIGN;
 }

@@ -76,7 +76,7 @@ static void append_numeric(aq_text_t *text, const aq_cell_t *cell)
         return;
     }
     length = text->length - start;
-    if (text->failed || is_json_number(text->data + start, length))
+    if (text->failed || length > sizeof(name) || is_json_number(text->data + start, length))
         return;
     memcpy(name, text->data + start, length); /* NaN, Infinity or -Infinity */
     text->length = start;

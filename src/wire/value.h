@@ -103,6 +103,8 @@ int aq__inet_format(const aq_inet_t *value, char *buffer);
 int aq__uuid_format(const uint8_t bytes[16], char *buffer);
 /* Copies such a form to a user's buffer: its length, or AQ_EINVAL with an error. */
 int aq__form_copy(const char *form, int length, char *buffer, size_t size);
+char *aq__put_number(char *to, int64_t number,
+                     int width); /* at least `width` digits, without a NUL; not negative */
 /* Parts that times and intervals share: "05.67" of so many digits before the point, without a NUL. */
 char *aq__put_seconds(char *to, int64_t microseconds, int width);
 bool aq__take_seconds(const char **at, int most, int64_t *microseconds);
