@@ -7,9 +7,10 @@
 
 /* ---- What was wrong ---------------------------------------------------------------------------------------------------------- */
 
+/* "a uuid" is how it is said. */
 static const char *article(const char *name)
 {
-    return strchr("aeiou", name[0]) != NULL ? "an" : "a";
+    return strchr("aeio", name[0]) != NULL ? "an" : "a";
 }
 
 /* NULL, or no cell at all, which the rows know already. */

@@ -195,8 +195,8 @@ static bool parse_words(const char *at, sum_t *sum)
                 return false;
             at += length;
         }
-    } while (*at == ' ' && *++at != '\0');
-    return *at == '\0';
+    } while (*at++ == ' ');
+    return at[-1] == '\0';
 }
 
 static bool add_iso_unit(sum_t *sum, int64_t number, char unit, bool time)
