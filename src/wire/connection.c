@@ -9,6 +9,7 @@
  *   - the connection is lost: see lose_query(). */
 #include "src/wire/connection.h"
 
+#include <poll.h>
 #include <string.h>
 
 #include "src/wire/cancel.h"
@@ -33,59 +34,73 @@ const char *aq__connection_state_name(aq__connection_state_t state)
 
 /* ---- prepared statements of this connection ------------------------------------------------------------------- */
 
-static bool is_prepared(const aq__connection_t *connection, uint32_t id)
+/* For each id: UNPREPARED, PREPARED, or the number of the group of units behind one Sync in which its Parse was sent and is not answered yet.
+ * That group may use the name, because it fails when its Parse does. Later ones do without until it is certain. */
+enum { UNPREPARED, PREPARED, FIRST_GROUP };
+
+static uint32_t prepared_state(const aq__connection_t *connection, uint32_t id)
 {
-    return id < connection->prepared_size && (connection->prepared[id / 8] & (1u << (id % 8))) != 0;
+    return id < connection->prepared_size ? connection->prepared[id] : UNPREPARED;
 }
 
 static bool mark_prepared(aq__connection_t *connection, uint32_t id)
 {
     if (id >= connection->prepared_size) {
-        uint32_t size = (id + 1 + 255) & ~(uint32_t)255;
-        unsigned char *prepared = aq__realloc(connection->prepared, size / 8);
+        uint32_t size = (id + 1 + 63) & ~(uint32_t)63;
+        uint32_t *prepared = aq__realloc(connection->prepared, size * sizeof *prepared);
 
         if (prepared == NULL)
             return false; /* then it is not prepared by name, that is all */
-        memset(prepared + connection->prepared_size / 8, 0, (size - connection->prepared_size) / 8);
+        memset(prepared + connection->prepared_size, 0,
+               (size - connection->prepared_size) * sizeof *prepared);
         connection->prepared = prepared;
         connection->prepared_size = size;
     }
-    connection->prepared[id / 8] |= (unsigned char)(1u << (id % 8));
+    connection->prepared[id] = connection->group;
     connection->prepared_count++;
     return true;
 }
 
+static void confirm_prepared(aq__connection_t *connection, uint32_t id)
+{
+    if (prepared_state(connection, id) != UNPREPARED)
+        connection->prepared[id] = PREPARED;
+}
+
 static void unmark_prepared(aq__connection_t *connection, uint32_t id)
 {
-    if (is_prepared(connection, id)) {
-        connection->prepared[id / 8] &= (unsigned char)~(1u << (id % 8));
+    if (prepared_state(connection, id) != UNPREPARED) {
+        connection->prepared[id] = UNPREPARED;
         connection->prepared_count--;
     }
 }
 
 void aq__connection_forget_prepared(aq__connection_t *connection)
 {
-    memset(connection->prepared, 0, connection->prepared_size / 8);
+    for (uint32_t id = 0; id < connection->prepared_size; id++)
+        connection->prepared[id] = UNPREPARED;
     connection->prepared_count = 0;
 }
 
-/* Whether this form is to be used by name here, and whether it must be prepared first. */
-static bool use_name(aq__connection_t *connection, aq__prepared_t *form, bool *prepare)
+/* Whether this form is to be used by name here, and the id if it must be prepared first. */
+static bool use_name(aq__connection_t *connection, aq__prepared_t *form, uint32_t *prepares)
 {
     const aq_pool_t *pool = connection->pool;
+    uint32_t state = form->id != 0 ? prepared_state(connection, form->id) : UNPREPARED;
 
-    *prepare = false;
+    *prepares = 0;
     if (pool->unnamed || pool->options.prepare == AQ_PREPARE_UNNAMED)
         return false;
-    if (form->id != 0 && is_prepared(connection, form->id))
-        return true;
+    if (state != UNPREPARED)
+        return state == PREPARED || state == connection->group;
     if (connection->prepared_count >= (uint32_t)pool->options.statement_cache)
         return false;
     if (form->uses < 2 && pool->options.prepare != AQ_PREPARE_NAMED)
         return false;
     aq__registry_name(aq__pool_registry(connection->pool), form);
-    *prepare = mark_prepared(connection, form->id);
-    return *prepare;
+    if (mark_prepared(connection, form->id))
+        *prepares = form->id;
+    return *prepares != 0;
 }
 
 /* ---- sending ---------------------------------------------------------------------------------------------------- */
@@ -101,7 +116,7 @@ static bool append_item(aq__connection_t *connection, aq__query_item_t *item)
     if (!use_name(connection, form, &item->prepares))
         return PQsendQueryParams(connection->pg, form->sql->text, given->count, given->types, values,
                                  given->lengths, given->formats, format);
-    if (item->prepares &&
+    if (item->prepares != 0 &&
         !PQsendPrepare(connection->pg, form->name, form->sql->text, given->count, given->types))
         return false;
     return PQsendQueryPrepared(connection->pg, form->name, given->count, values, given->lengths,
@@ -113,6 +128,8 @@ static bool append_sync(aq__connection_t *connection)
     const aq__libpq_t *libpq = aq__libpq();
 
     connection->pool->syncs++;
+    if (++connection->group < FIRST_GROUP)
+        connection->group = FIRST_GROUP;
     return libpq->send_pipeline_sync != NULL ? libpq->send_pipeline_sync(connection->pg)
                                              : PQpipelineSync(connection->pg);
 }
@@ -132,7 +149,7 @@ static bool append_query(aq__connection_t *connection, aq__query_t *query, bool 
     for (unsigned i = 0; i < query->count; i++)
         if (!append_item(connection, &query->items[i]))
             return false;
-    query->prepare_pending = query->count > 0 && query->items[0].prepares;
+    query->prepare_pending = query->count > 0 && query->items[0].prepares != 0;
     query->syncs = sync;
     if (sync && !append_sync(connection))
         return false;
@@ -188,7 +205,7 @@ static void on_turn(aq__turn_t *turn)
     aq__connection_t *connection = AQ__CONTAINER_OF(turn, aq__connection_t, turn);
     int rc;
 
-    if (connection->reader != NULL || connection->cancel != NULL || connection->pg == NULL)
+    if (connection->reader != NULL || connection->cancel != NULL || connection->pg == NULL || connection->cut)
         return; /* what comes next must not be hit by a cancel that is meant for what runs */
     if (!append_outbox(connection)) {
         aq__connection_lost(connection, PQerrorMessage(connection->pg));
@@ -376,7 +393,7 @@ static void on_failure(aq__connection_t *connection, aq__query_t *query, PGresul
         return;
     }
     if (query->prepare_pending)
-        unmark_prepared(connection, query->items[query->next].form->id);
+        unmark_prepared(connection, query->items[query->next].prepares);
     if (query->failure != NULL) {
         PQclear(result);
         return;
@@ -386,11 +403,12 @@ static void on_failure(aq__connection_t *connection, aq__query_t *query, PGresul
     query->failed_early = query->next < query->count;
 }
 
-static void on_rows(aq__query_t *query, PGresult *result)
+static void on_rows(aq__connection_t *connection, aq__query_t *query, PGresult *result)
 {
     aq__query_item_t *item = &query->items[query->next];
 
     if (query->prepare_pending) {
+        confirm_prepared(connection, item->prepares);
         PQclear(result);
         return;
     }
@@ -411,7 +429,7 @@ static void on_end_of_results(aq__query_t *query)
         return;
     }
     query->next++;
-    query->prepare_pending = query->next < query->count && query->items[query->next].prepares;
+    query->prepare_pending = query->next < query->count && query->items[query->next].prepares != 0;
 }
 
 /* False: the connection cannot go on. */
@@ -430,7 +448,7 @@ static bool dispatch(aq__connection_t *connection, PGresult *result)
         return true;
     case PGRES_PIPELINE_ABORTED:
         if (query != NULL && query->prepare_pending)
-            unmark_prepared(connection, query->items[query->next].form->id);
+            unmark_prepared(connection, query->items[query->next].prepares);
         connection->batch_failed = true;
         PQclear(result);
         return true;
@@ -439,7 +457,7 @@ static bool dispatch(aq__connection_t *connection, PGresult *result)
     case PGRES_EMPTY_QUERY:
         if (query == NULL || query->next >= query->count)
             break;
-        on_rows(query, result);
+        on_rows(connection, query, result);
         return true;
     case PGRES_FATAL_ERROR:
     case PGRES_BAD_RESPONSE:
@@ -499,21 +517,45 @@ bool aq__connection_consume(aq__connection_t *connection)
     return true;
 }
 
+static bool peer_is_gone(const aq__connection_t *connection)
+{
+    struct pollfd socket = {.fd = PQsocket(connection->pg), .events = POLLRDHUP};
+
+    return poll(&socket, 1, 0) > 0;
+}
+
+/* While the Sync of the last unit has not been sent: libpq sends inside PQconsumeInput too, and drops what it could not send when the peer
+ * is gone, without a word. So that nothing is taken for unsent which was sent: whether the peer is gone is asked before, and what is left
+ * to send after. */
+static void consume_unsent(aq__connection_t *connection)
+{
+    connection->cut = connection->cut || peer_is_gone(connection);
+    (void)aq__connection_consume(connection);
+    if (!connection->cut && PQflush(connection->pg) != 1)
+        connection->unsent = false;
+}
+
 static void on_poll(uv_poll_t *handle, int status, int events)
 {
     aq__connection_t *connection = handle->data;
     aq_loop_t *loop = connection->pool->loop;
 
     aq__loop_enter(loop);
+    if (status < 0)
+        connection->events =
+            0; /* libuv stops a handle whose socket has an error; there may be last words to read all the same */
     if (connection->reader != NULL) {
         connection->reader->on_event(connection->reader, status, events);
     } else {
-        if (status < 0 || (events & UV_READABLE) != 0)
-            (void)aq__connection_consume(
-                connection); /* a failure shows as PQstatus, after what has arrived was read */
+        /* A failure shows as PQstatus, after what has arrived was read. */
+        if (connection->unsent)
+            consume_unsent(connection);
+        else if (status < 0 || (events & UV_READABLE) != 0)
+            (void)aq__connection_consume(connection);
         if ((events & UV_WRITABLE) != 0)
             aq__connection_schedule(connection), connection->blocked = false;
         pump(connection);
+        watch_for(connection);
     }
     aq__loop_leave(loop);
 }
@@ -600,6 +642,7 @@ int aq__connection_start(aq__connection_t *connection)
     aq_pool_t *pool = connection->pool;
 
     aq__turn_init(&connection->turn, on_turn);
+    connection->group = FIRST_GROUP;
     connection->opened = aq__pool_now(pool);
     if (pool->options.recycle > 0) {
         double jitter = pool->options.recycle * pool->options.recycle_jitter * aq__pool_random(pool);
@@ -629,9 +672,9 @@ bool aq__connection_expired(const aq__connection_t *connection, uint64_t now)
  *   otherwise                                       AQ_ECOMMITUNKNOWN */
 typedef enum { LOST_AGAIN, LOST_NOTHING_KEPT, LOST_UNKNOWN } loss_t;
 
-static loss_t judge(const aq__query_t *query, bool unsent, bool gave_up, bool is_head, bool in_transaction)
+static loss_t judge(const aq__query_t *query, bool never_begun, bool gave_up, bool in_transaction)
 {
-    if (query->state == AQ__QUERY_QUEUED || unsent || (gave_up && !is_head))
+    if (never_begun)
         return LOST_AGAIN;
     if (!query->writes || (gave_up && query->failed_early))
         return LOST_NOTHING_KEPT;
@@ -662,22 +705,36 @@ static void lose_query(aq__query_t *query, loss_t loss, const char *why)
 }
 
 /* The server's own last words, an error that says that this backend ends. */
-static bool server_gave_up(const aq__connection_t *connection)
+static bool says_that_it_ends(const PGresult *failure)
 {
-    const aq__query_t *query = head(connection);
-    const char *sqlstate =
-        query != NULL && query->failure != NULL ? PQresultErrorField(query->failure, PG_DIAG_SQLSTATE) : NULL;
+    const char *sqlstate = failure != NULL ? PQresultErrorField(failure, PG_DIAG_SQLSTATE) : NULL;
 
     return sqlstate != NULL && strncmp(sqlstate, "57P0", 4) == 0;
 }
 
+/* The query behind which the server was to see the next Sync, and the first error before that. */
+static const aq__query_t *first_group(const aq__connection_t *connection, const PGresult **failure)
+{
+    *failure = NULL;
+    AQ__LIST_FOREACH(node, &connection->fifo) {
+        const aq__query_t *query = AQ__CONTAINER_OF(node, aq__query_t, link);
+
+        if (*failure == NULL)
+            *failure = query->failure;
+        if (query->syncs)
+            return query;
+    }
+    return NULL;
+}
+
 static void copy_reason(aq__connection_t *connection, const char *why, char *buffer, size_t size)
 {
-    const aq__query_t *query = head(connection);
+    const PGresult *failure;
     size_t length;
 
-    if (query != NULL && query->failure != NULL)
-        why = PQresultErrorMessage(query->failure);
+    first_group(connection, &failure);
+    if (failure != NULL)
+        why = PQresultErrorMessage(failure);
     if (why == NULL || why[0] == '\0')
         why = PQerrorMessage(connection->pg);
     if (why == NULL || why[0] == '\0')
@@ -692,24 +749,29 @@ static void copy_reason(aq__connection_t *connection, const char *why, char *buf
 
 static void lose_queries(aq__connection_t *connection, const char *why)
 {
-    bool gave_up = server_gave_up(connection), unsent = connection->unsent;
+    const PGresult *failure;
+    const aq__query_t *first_end = first_group(connection, &failure);
+    const aq__list_t *unsent = connection->unsent ? connection->fifo.prev : NULL;
+    bool gave_up = says_that_it_ends(failure), behind = false;
     bool in_transaction = connection->lane != NULL && connection->in_transaction;
-    aq__list_t lost;
-    aq__list_t *first = aq__list_first(&connection->fifo), *last = connection->fifo.prev;
+    aq__list_t again, *node;
 
-    aq__list_init(&lost);
-    aq__list_splice(&lost, &connection->outbox);
-    while (!aq__list_empty(&lost)) /* in reverse, because each goes to the head of the queue */
-        lose_query(AQ__CONTAINER_OF(lost.prev, aq__query_t, link), LOST_AGAIN, why);
-    aq__list_splice(&lost, &connection->fifo);
-    while (!aq__list_empty(&lost)) {
-        aq__query_t *query = AQ__CONTAINER_OF(lost.prev, aq__query_t, link);
+    aq__list_init(&again);
+    while ((node = aq__list_shift(&connection->fifo)) != NULL) {
+        aq__query_t *query = AQ__CONTAINER_OF(node, aq__query_t, link);
+        loss_t loss = judge(query, node == unsent || (gave_up && behind), gave_up, in_transaction);
 
-        lose_query(
-            query,
-            judge(query, unsent && &query->link == last, gave_up, &query->link == first, in_transaction),
-            why);
+        behind = behind || query == first_end;
+        in_transaction =
+            in_transaction && !query->transaction; /* a COMMIT before it: then it was on its own */
+        if (loss == LOST_AGAIN)
+            aq__list_append(&again, node);
+        else
+            lose_query(query, loss, why);
     }
+    aq__list_splice(&again, &connection->outbox);
+    while (!aq__list_empty(&again)) /* in reverse, because each goes to the head of the queue */
+        lose_query(AQ__CONTAINER_OF(again.prev, aq__query_t, link), LOST_AGAIN, why);
     connection->in_flight = 0;
     connection->cursor = NULL;
 }

@@ -56,6 +56,7 @@ struct aq__connection {
     unsigned in_flight;        /* queries in both */
     bool blocked;              /* libpq could not send everything: give it nothing more */
     bool unsent;               /* the last unit's Sync has certainly not been sent */
+    bool cut;                  /* the peer was gone while `unsent`: it stays so */
     aq__query_t *cursor;       /* in fifo: whose outcome comes next; NULL: the head's */
     bool batch_failed;         /* an error since the last Sync */
     bool in_transaction;       /* HELD: as of the last Sync */
@@ -65,9 +66,10 @@ struct aq__connection {
     uint64_t give_up;          /* loop time at which an abandoned unit has used up its grace; 0: none */
     aq_lane_t *lane;           /* HELD */
     aq__reader_t *reader;
-    unsigned char *prepared; /* bit per id */
-    uint32_t prepared_size;  /* bits */
+    uint32_t *prepared; /* for each id, see use_name() */
+    uint32_t prepared_size;
     uint32_t prepared_count;
+    uint32_t group; /* of units behind one Sync: the number of the one that is being appended */
 };
 
 /* A connected one goes onto the loop, in pipeline mode. */

@@ -45,7 +45,7 @@ static void clear_results(aq__query_t *query)
     for (unsigned i = 0; i < query->count; i++) {
         PQclear(query->items[i].result);
         query->items[i].result = NULL;
-        query->items[i].prepares = false;
+        query->items[i].prepares = 0;
     }
     PQclear(query->failure);
     query->failure = NULL;

@@ -34,7 +34,7 @@ typedef struct aq__query_item {
     aq__prepared_t *form;
     aq__parameters_t parameters;
     PGresult *result;
-    bool prepares; /* a PQsendPrepare goes before it; its outcome comes first */
+    uint32_t prepares; /* id for which a PQsendPrepare goes before it, whose outcome comes first; 0: none */
 } aq__query_item_t;
 
 #define AQ__QUERY_INLINE 192
