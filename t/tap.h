@@ -67,8 +67,11 @@ void bail_out(const char *reason, ...) TAP_FORMAT(1, 2) __attribute__((noreturn)
  *     subtest("a refused first host") { ok(...); ok(...); }
  * Do not leave the block by return or goto. subtest_begin() and subtest_end() are the same for where a block does not fit.
  */
-#define subtest(...) \
-    for (bool tap_once_ = subtest_begin(__VA_ARGS__); tap_once_; tap_once_ = (subtest_end(), false))
+#define subtest(...) TAP_SUBTEST(TAP_JOIN(tap_once_, __LINE__), __VA_ARGS__)
+#define TAP_SUBTEST(once, ...) \
+    for (bool once = subtest_begin(__VA_ARGS__); once; once = (subtest_end(), false))
+#define TAP_JOIN(a, b) TAP_JOIN_AGAIN(a, b)
+#define TAP_JOIN_AGAIN(a, b) a##b
 bool subtest_begin(const char *name, ...) TAP_FORMAT(1, 2);
 bool subtest_end(void);
 
