@@ -72,6 +72,8 @@ typedef struct aq_error {
  * so telling of an error never needs memory; in return very long texts are cut (a message at 4 KiB) and then
  * end in "...". */
 AQ_API const aq_error_t *aq_last_error(void);
+/* Sets it, cut at 4 KiB, and returns `code`: for what is built on Aquifer. */
+AQ_API int aq_fail(int code, const char *format, ...) AQ_PRINTF(2, 3);
 
 /* ---- Memory -------------------------------------------------------------------------------------------- */
 

@@ -219,22 +219,40 @@ static void mark_cut(char *text, size_t room)
     memcpy(text + end, ellipsis, sizeof(ellipsis));
 }
 
-int aq__fail(int code, const char *format, ...)
+static int fail(int code, const char *format, va_list arguments) AQ_PRINTF(2, 0);
+
+static int fail(int code, const char *format, va_list arguments)
 {
     slot_t *slot = &slots[!current];
     size_t room = sizeof(slot->texts) / 2;
-    va_list arguments;
-    int length;
+    int length = vsnprintf(slot->texts, room, format, arguments);
 
-    va_start(arguments, format);
-    length = vsnprintf(slot->texts, room, format, arguments);
-    va_end(arguments);
     slot->error = (aq_error_t){.code = code, .message = slot->texts};
     if (length < 0)
         slot->error.message = aq_strerror(code);
     else if ((size_t)length >= room)
         mark_cut(slot->texts, room);
     current = !current;
+    return code;
+}
+
+int aq__fail(int code, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    fail(code, format, arguments);
+    va_end(arguments);
+    return code;
+}
+
+int aq_fail(int code, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    fail(code, format, arguments);
+    va_end(arguments);
     return code;
 }
 

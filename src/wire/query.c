@@ -273,13 +273,19 @@ void aq__query_succeed(aq__query_t *query)
     aq__query_complete(query, value);
 }
 
+/* The error's texts may lie in the results, which end() clears. */
 static void fail_with(aq__query_t *query, const aq_error_t *error)
 {
+    aq_error_t *copy = query->op_made ? aq__error_copy(error) : NULL;
+
     end(query);
-    if (query->op_made)
-        aq_op_fail_with(&query->op, error);
-    else
+    if (!query->op_made)
         free_query(query);
+    else if (copy != NULL)
+        aq_op_fail_with(&query->op, copy);
+    else
+        aq_op_fail(&query->op, error->code, "%s", aq_strerror(error->code));
+    aq__free(copy);
 }
 
 void aq__query_fail(aq__query_t *query, int code, const char *format, ...)
