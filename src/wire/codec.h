@@ -36,8 +36,23 @@ typedef struct aq__cell_form {
     bool binary;
 } aq__cell_form_t;
 
+/* The columns of a prepared statement's results, shared by all rows that were copied out of them. */
+typedef struct aq__shape {
+    unsigned users;
+    uint32_t id;       /* of the statement's name: another name may have other columns */
+    PGresult *columns; /* no rows, for the columns' names */
+    size_t count;
+    aq__cell_form_t forms[];
+} aq__shape_t;
+
+/* A cell of rows that were copied. */
+typedef struct aq__copied_cell {
+    const char *data; /* with a NUL behind it */
+    int32_t length;   /* -1: NULL, and `data` is too */
+} aq__copied_cell_t;
+
 struct aq_rows {
-    PGresult **results; /* one, or one per row when rows were streamed one at a time */
+    PGresult **results; /* one, or one per row when rows were streamed one at a time; NULL: copied */
     PGresult *only;     /* what `results` points to when there is just one */
     size_t result_count;
     size_t row_count;
@@ -46,7 +61,10 @@ struct aq_rows {
         *error; /* the first wrong access; one block, or a static one when there was no memory for it */
     aq_arena_t *arena; /* texts and arrays made by aq_as_...; made when needed */
     size_t column_count;
-    aq__cell_form_t columns[]; /* copied, because a cell asks for them */
+    const aq__cell_form_t *forms;   /* of the columns: behind this, or the shape's */
+    aq__shape_t *shape;             /* of copied rows; NULL: no columns */
+    const aq__copied_cell_t *cells; /* NULL: in the results */
+    const char *command;            /* of copied rows */
 };
 
 /* Takes the result. NULL: out of memory, and it is cleared. */
@@ -56,5 +74,14 @@ void aq__rows_dispose(aq_rows_t *rows);
 /* Takes `count` (at least 1) results of one row each, and their array, which was aq__malloc'ed. The last may be without a row: the
  * one that ends such a series and has the command's tag. NULL: out of memory, and they are cleared. */
 aq_rows_t *aq__rows_create_each(PGresult **results, size_t count);
+/* A copy of a small result in one small block, or NULL when it is not small, or memory is out: then keep the result. libpq gives a
+ * result 3 KB and more, and a turn's worth of them costs the C library's allocator more than copying a row does.
+ * `shape`: the columns, NULL when there are none. */
+aq_rows_t *aq__rows_copy(PGresult *result, aq__shape_t *shape);
+
+/* True when the results of the statement of this name look so. */
+bool aq__shape_fits(const aq__shape_t *shape, uint32_t id, const PGresult *result);
+aq__shape_t *aq__shape_create(uint32_t id, const PGresult *result); /* NULL: out of memory */
+void aq__shape_release(aq__shape_t *shape);                         /* NULL is fine */
 
 #endif

@@ -113,12 +113,14 @@ static bool append_item(aq__connection_t *connection, aq__query_item_t *item)
     int format = form->binary;
 
     form->uses++;
+    item->id = 0;
     if (!use_name(connection, form, &item->prepares))
         return PQsendQueryParams(connection->pg, form->sql->text, given->count, given->types, values,
                                  given->lengths, given->formats, format);
     if (item->prepares != 0 &&
         !PQsendPrepare(connection->pg, form->name, form->sql->text, given->count, given->types))
         return false;
+    item->id = form->id;
     return PQsendQueryPrepared(connection->pg, form->name, given->count, values, given->lengths,
                                given->formats, format);
 }
@@ -403,6 +405,22 @@ static void on_failure(aq__connection_t *connection, aq__query_t *query, PGresul
     query->failed_early = query->next < query->count;
 }
 
+/* A small result of a prepared statement, or one without columns, copied; NULL: it must be kept as it is. */
+static aq_rows_t *copy_small(const aq__query_item_t *item, PGresult *result)
+{
+    aq__prepared_t *form = item->form;
+
+    if (PQnfields(result) == 0)
+        return aq__rows_copy(result, NULL);
+    if (item->id == 0 || item->id != form->id)
+        return NULL;
+    if (!aq__shape_fits(form->shape, item->id, result)) {
+        aq__shape_release(form->shape);
+        form->shape = aq__shape_create(item->id, result);
+    }
+    return form->shape != NULL ? aq__rows_copy(result, form->shape) : NULL;
+}
+
 static void on_rows(aq__connection_t *connection, aq__query_t *query, PGresult *result)
 {
     aq__query_item_t *item = &query->items[query->next];
@@ -416,7 +434,11 @@ static void on_rows(aq__connection_t *connection, aq__query_t *query, PGresult *
         item->form->id == 0) /* an unnamed statement's columns may change from one use to the next */
         aq__registry_describe(item->form, result);
     PQclear(item->result);
-    item->result = result;
+    aq_rows_close(item->rows);
+    item->rows = copy_small(item, result);
+    item->result = item->rows == NULL ? result : NULL;
+    if (item->rows != NULL)
+        PQclear(result);
 }
 
 /* The NULL after a statement's results, or after its Parse's. */

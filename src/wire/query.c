@@ -45,6 +45,8 @@ static void clear_results(aq__query_t *query)
     for (unsigned i = 0; i < query->count; i++) {
         PQclear(query->items[i].result);
         query->items[i].result = NULL;
+        aq_rows_close(query->items[i].rows);
+        query->items[i].rows = NULL;
         query->items[i].prepares = 0;
     }
     PQclear(query->failure);
@@ -206,24 +208,29 @@ void aq__query_rewind(aq__query_t *query)
     query->connection = NULL;
 }
 
+/* Moves the rows out of the item. NULL: out of memory. */
+static aq_rows_t *take_rows(aq__query_item_t *item)
+{
+    aq_rows_t *rows = item->rows != NULL ? item->rows : aq__rows_create(item->result);
+
+    item->rows = NULL;
+    item->result = NULL;
+    return rows;
+}
+
 /* Moves the results out of the items. NULL: out of memory. */
 static void *take_value(aq__query_t *query)
 {
     aq_results_t *results;
 
-    if (query->kind == AQ__QUERY_EXECUTE) {
-        aq_rows_t *rows = aq__rows_create(query->items[0].result);
-
-        query->items[0].result = NULL;
-        return rows;
-    }
+    if (query->kind == AQ__QUERY_EXECUTE)
+        return take_rows(&query->items[0]);
     results = aq__calloc(1, sizeof *results + query->count * sizeof results->rows[0]);
     if (results == NULL)
         return NULL;
     for (; results->count < query->count; results->count++) {
-        aq_rows_t *rows = aq__rows_create(query->items[results->count].result);
+        aq_rows_t *rows = take_rows(&query->items[results->count]);
 
-        query->items[results->count].result = NULL;
         if (rows == NULL) {
             aq_results_close(results);
             return NULL;

@@ -33,7 +33,9 @@ typedef enum aq__query_kind {
 typedef struct aq__query_item {
     aq__prepared_t *form;
     aq__parameters_t parameters;
-    PGresult *result;
+    PGresult *result;  /* as libpq gave it, or */
+    aq_rows_t *rows;   /* copied, when it was small */
+    uint32_t id;       /* of the name that it was sent by; 0: by none */
     uint32_t prepares; /* id for which a PQsendPrepare goes before it, whose outcome comes first; 0: none */
 } aq__query_item_t;
 

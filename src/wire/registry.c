@@ -22,6 +22,7 @@ static void forget_sql(aq__registry_t *registry, aq__sql_t *sql)
     while (form != NULL) {
         aq__prepared_t *next = form->next;
 
+        aq__shape_release(form->shape);
         aq__free(form);
         form = next;
     }
@@ -145,6 +146,8 @@ void aq__registry_forget(aq__registry_t *registry, aq__prepared_t *form)
     form->id = 0;
     form->described = false;
     form->binary = false;
+    aq__shape_release(form->shape);
+    form->shape = NULL;
 }
 
 void aq__registry_describe(aq__prepared_t *form, const PGresult *result)

@@ -24,10 +24,11 @@ typedef struct aq__prepared {
     aq__sql_t *sql;
     uint32_t id; /* 0: no name yet */
     uint32_t uses;
-    bool described; /* a result has been seen */
-    bool binary;    /* all its columns may come in binary */
-    int count;      /* of types */
-    char name[32];  /* "aq_<pool's own>_<id>" */
+    bool described;     /* a result has been seen */
+    bool binary;        /* all its columns may come in binary */
+    int count;          /* of types */
+    aq__shape_t *shape; /* of the results that came by its name; NULL: none has */
+    char name[32];      /* "aq_<pool's own>_<id>" */
     Oid types[];
 } aq__prepared_t;
 

@@ -1,6 +1,6 @@
-/* Rows: the results of one statement as libpq received them, and the cells that point into them.
+/* Rows: the results of one statement, as libpq received them or copied (rows-copy.c), and the cells that point into them.
  *
- * The happy path: the columns' types and formats are copied once, so that a cell costs two calls of libpq.
+ * The happy path: the columns' types and formats are copied once, so that a cell costs two calls of libpq, or none.
  * The failure modes: every wrong access gives a cell or a value that is zero and is noted on the rows, the first one only; when
  * there is no memory for the note, a static one is kept instead. */
 #include <stdarg.h>
@@ -16,14 +16,16 @@ static const aq_error_t no_memory = {.code = AQ_ENOMEM, .message = "rows: out of
 static aq_rows_t *create(const PGresult *result)
 {
     size_t columns = (size_t)PQnfields(result);
-    aq_rows_t *rows = aq__malloc(sizeof(*rows) + columns * sizeof(rows->columns[0]));
+    aq__cell_form_t *forms;
+    aq_rows_t *rows = aq__malloc(sizeof(*rows) + columns * sizeof(*forms));
 
     if (rows == NULL)
         return NULL;
-    *rows = (aq_rows_t){.column_count = columns};
+    forms = (aq__cell_form_t *)(rows + 1);
+    *rows = (aq_rows_t){.column_count = columns, .forms = forms};
     for (size_t i = 0; i < columns; i++) {
-        rows->columns[i].type = PQftype(result, (int)i);
-        rows->columns[i].binary = PQfformat(result, (int)i) == 1;
+        forms[i].type = PQftype(result, (int)i);
+        forms[i].binary = PQfformat(result, (int)i) == 1;
     }
     return rows;
 }
@@ -66,6 +68,7 @@ void aq__rows_dispose(aq_rows_t *rows)
         PQclear(rows->results[i]);
     if (rows->results != &rows->only)
         aq__free(rows->results);
+    aq__shape_release(rows->shape);
     aq_arena_close(rows->arena);
     if (rows->error != &no_memory)
         aq__free((void *)(uintptr_t)rows->error);
@@ -91,21 +94,27 @@ size_t aq_rows_columns(const aq_rows_t *rows)
     return rows != NULL ? rows->column_count : 0;
 }
 
+/* Whose columns' names are those of the rows; only for rows that have columns. */
+static const PGresult *description(const aq_rows_t *rows)
+{
+    return rows->shape != NULL ? rows->shape->columns : rows->results[0];
+}
+
 const char *aq_rows_column_name(const aq_rows_t *rows, size_t column)
 {
-    return column < aq_rows_columns(rows) ? PQfname(rows->results[0], (int)column) : NULL;
+    return column < aq_rows_columns(rows) ? PQfname(description(rows), (int)column) : NULL;
 }
 
 uint32_t aq_rows_column_type(const aq_rows_t *rows, size_t column)
 {
-    return column < aq_rows_columns(rows) ? rows->columns[column].type : 0;
+    return column < aq_rows_columns(rows) ? rows->forms[column].type : 0;
 }
 
 /* PQfnumber() folds case and reads quotes; here a name is what the server called the column. */
 static int find_column(const aq_rows_t *rows, const char *name)
 {
     for (size_t i = 0; i < aq_rows_columns(rows); i++)
-        if (strcmp(PQfname(rows->results[0], (int)i), name) == 0)
+        if (strcmp(PQfname(description(rows), (int)i), name) == 0)
             return (int)i;
     return AQ_ECOLUMN;
 }
@@ -125,14 +134,28 @@ static PGresult *last_result(const aq_rows_t *rows)
 
 const char *aq_rows_command(const aq_rows_t *rows)
 {
-    return rows != NULL ? PQcmdStatus(last_result(rows)) : "";
+    if (rows == NULL)
+        return "";
+    return rows->command != NULL ? rows->command : PQcmdStatus(last_result(rows));
+}
+
+/* What PQcmdTuples() gives: the tag's last word, if it is a number ("INSERT 0 1"). */
+static const char *count_in(const char *command)
+{
+    const char *space = strrchr(command, ' ');
+
+    return space != NULL && space[1] >= '0' && space[1] <= '9' ? space + 1 : "";
 }
 
 uint64_t aq_rows_affected(const aq_rows_t *rows)
 {
-    const char *affected = rows != NULL ? PQcmdTuples(last_result(rows)) : "";
+    const char *affected;
 
-    return affected[0] != '\0' ? strtoull(affected, NULL, 10) : (uint64_t)aq_rows_count(rows);
+    if (rows == NULL)
+        return 0;
+    affected = rows->command != NULL ? count_in(rows->command) : PQcmdTuples(last_result(rows));
+
+    return affected[0] != '\0' ? strtoull(affected, NULL, 10) : (uint64_t)rows->row_count;
 }
 
 const aq_error_t *aq_rows_error(const aq_rows_t *rows)
@@ -223,26 +246,38 @@ static aq_cell_t no_such_cell(aq_rows_t *rows, size_t row, size_t column)
     return no_cell(rows);
 }
 
+/* A cell of a result that libpq holds. */
+static void look_up(aq_cell_t *cell, const aq_rows_t *rows, size_t row, int column)
+{
+    const PGresult *result = rows->row_each ? rows->results[row] : rows->only;
+    int tuple = rows->row_each ? 0 : (int)row;
+
+    cell->data = PQgetvalue(result, tuple, column);
+    cell->length = PQgetlength(result, tuple, column);
+    if (cell->length == 0 && PQgetisnull(result, tuple, column)) {
+        cell->data = NULL;
+        cell->length = -1;
+    }
+}
+
 aq_cell_t aq_cell(aq_rows_t *rows, size_t row, size_t column)
 {
-    const PGresult *result;
     aq_cell_t cell;
-    int tuple;
 
     if (rows == NULL || row >= rows->row_count || column >= rows->column_count)
         return no_such_cell(rows, row, column);
-    result = rows->row_each ? rows->results[row] : rows->only;
-    tuple = rows->row_each ? 0 : (int)row;
     cell.rows = rows;
-    cell.data = PQgetvalue(result, tuple, (int)column);
-    cell.length = PQgetlength(result, tuple, (int)column);
-    cell.type = rows->columns[column].type;
+    cell.type = rows->forms[column].type;
     cell.row = (int32_t)row;
     cell.column = (int16_t)column;
-    cell.binary = rows->columns[column].binary;
-    if (cell.length == 0 && PQgetisnull(result, tuple, (int)column)) {
-        cell.data = NULL;
-        cell.length = -1;
+    cell.binary = rows->forms[column].binary;
+    if (rows->cells != NULL) {
+        const aq__copied_cell_t *copied = &rows->cells[row * rows->column_count + column];
+
+        cell.data = copied->data;
+        cell.length = copied->length;
+    } else {
+        look_up(&cell, rows, row, (int)column);
     }
     return cell;
 }

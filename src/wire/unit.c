@@ -22,6 +22,7 @@ void aq_unit_close(aq_unit_t *unit)
         return;
     for (size_t i = 0; i < unit->count; i++) {
         PQclear(unit->items[i].result);
+        aq_rows_close(unit->items[i].rows);
         aq__free(unit->blocks[i]);
     }
     aq__free(unit->items);
