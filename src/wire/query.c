@@ -341,12 +341,15 @@ void aq__query_fail_last(aq__query_t *query)
 
 void aq__query_fail_result(aq__query_t *query, const PGresult *failure, const char *statement)
 {
+    PGresult *kept = query->failure; /* the error's texts may lie in it: it goes last */
     aq_error_t error;
     char buffer[1024];
 
+    query->failure = NULL;
     aq__error_from_result(&error, failure, buffer, sizeof buffer);
     error.statement = statement;
     fail_with(query, &error);
+    PQclear(kept);
 }
 
 const char *aq__query_statement(const aq__query_t *query)
