@@ -657,10 +657,12 @@ static void *run_other_loop(void *data)
     uv_loop_init(&other_uv);
     other = aq_loop_open(&other_uv);
     op = aq_spawn(other, return_data, text("other"));
+    ok(aq_await(op) == NULL, "awaiting its ops here is refused");
+    is_str(aq_last_error()->message, "await 'task': the op belongs to another loop", "with a text");
     uv_run(&other_uv, UV_RUN_DEFAULT);
     is_str(aq_op_value(op), "other", "its tasks run on their own stacks");
     ok(aq_task_current() == self, "and this one is the current one again");
-    aq_op_close(op);
+    aq_sleep(other, 60000);
     aq_loop_close(other);
     uv_run(&other_uv, UV_RUN_DEFAULT);
     is_int(uv_loop_close(&other_uv), 0, "and it closes");
@@ -857,6 +859,81 @@ static void test_stacks(void)
     with_loop("%d tasks may be suspended at a time", MANY) test_many(MANY);
 }
 
+/* ---- At every turn ------------------------------------------------------------------------------------------------- */
+
+/* Five turns of awaits of each kind, with things that must not be lost. */
+static void *many_awaits(void *data)
+{
+    aq_defer(on_defer, text("many"));
+    for (int i = 0; i < 5; i++) {
+        aq_op_t *instant = make(&plain, "instant"), *late = make(&write_class, "late");
+        aq_op_t *child = aq_spawn(loop, return_data, data);
+        aq_op_t *all;
+
+        aq_op_keep(late);
+        aq_op_complete(instant, NULL);
+        all = aq_all(loop, (aq_op_t *[]){instant, child, aq_sleep(loop, 0)}, 3);
+        if (aq_await(aq_timeout(all, 60000)) == NULL)
+            note_call("lost");
+        aq_then(aq_sleep(loop, 0), on_done, text("nap"));
+        aq_op_complete(late, text("late"));
+        aq_op_close(late);
+    }
+    return data;
+}
+
+enum { CANCEL, CLOSE, CLOSE_AFTER_CANCEL, CLOSE_LOOP, WAYS };
+
+static void disturb(aq_op_t *op, int way)
+{
+    if (way == CANCEL || way == CLOSE_AFTER_CANCEL)
+        aq_cancel(op);
+    if (way == CLOSE || way == CLOSE_AFTER_CANCEL)
+        aq_op_close(op);
+    if (way == CLOSE_LOOP)
+        aq_loop_close(loop);
+}
+
+/* Stops it after n turns; true: it was over by then. */
+static bool stop_after(int turns, int way, bool *fine)
+{
+    aq_op_t *op;
+    bool over;
+
+    open_loop();
+    op = aq_spawn(loop, many_awaits, text("value"));
+    for (int i = 0; i < turns && !aq_op_done(op); i++)
+        uv_run(&uv, UV_RUN_ONCE);
+    over = aq_op_done(op);
+    disturb(op, way);
+    run();
+    if (way == CANCEL) {
+        *fine = aq_op_done(op) && *fine;
+        aq_op_close(op);
+    }
+    if (way == CLOSE_LOOP)
+        loop = aq_loop_open(&uv);
+    *fine = strstr(record, "defer:many") != NULL && close_loop() && *fine;
+    return over;
+}
+
+static void test_every_turn(void)
+{
+    static const char *const names[] = {"canceled", "closed", "canceled and closed",
+                                        "left when the loop closes"};
+
+    for (int way = 0; way < WAYS; way++) {
+        bool fine = true, over = false;
+        int turns = 0;
+
+        while (fine && !over && turns < 1000)
+            over = stop_after(turns++, way, &fine);
+        ok(fine && over, "a task %s at turn N, for N up to its end at %d: it ends, nothing is lost",
+           names[way], turns);
+        ok(turns > 10, "which are many");
+    }
+}
+
 /* ---- Out of memory --------------------------------------------------------------------------------------------------- */
 
 static void *worker(void *data)
@@ -969,6 +1046,7 @@ int main(void)
     test_closing();
     test_surroundings();
     test_stacks();
+    test_every_turn();
     test_out_of_memory();
     if (SANITIZED)
         skip("sanitizers need all of the address space");

@@ -12,7 +12,7 @@
  *     aq_then(op, on_greeted, NULL);                              callback style, in any libuv program
  *
  * Whose op is it?
- *   - Made inside a task, it belongs to that task: closed when the task ends, or earlier by aq_op_close().
+ *   - Made inside a task, on its loop, it belongs to that task: closed when the task ends, or earlier by aq_op_close().
  *   - aq_then() gives it to the library: closed when the callback returns, unless the callback calls aq_op_keep().
  *   - Everything else belongs to the caller, who calls aq_op_close(); what is forgotten is closed with the loop.
  * Closing an op that is not done yet cancels it and drops its result; nobody is called.
@@ -56,7 +56,7 @@ AQ_API int aq_then(aq_op_t *op, aq_then_cb cb, void *data);
  * (aq_op_error() tells). An op that is done already gives its outcome at once. In a task that was canceled a pending op becomes
  * AQ_ECANCELED at once, even one that cannot be stopped; only deferred calls may still wait (see aq_defer).
  * Wrong use gives NULL as well, aq_last_error() tells, and the op goes on: outside a task AQ_EDEADLK, an op that has another
- * consumer AQ_EEXIST. When the op is closed meanwhile: NULL, and aq_last_error() is AQ_ECANCELED. */
+ * consumer AQ_EEXIST, one of another loop AQ_EINVAL. When the op is closed meanwhile: NULL, and aq_last_error() is AQ_ECANCELED. */
 AQ_API void *aq_await(aq_op_t *op);
 /* Runs the loop until the op is done: for scripts and tests, outside the loop. Value as for aq_await. Inside a callback of any
  * loop of this thread, whoever made that callback, or a task: NULL, aq_last_error() is AQ_EDEADLK, and the op goes on. When a

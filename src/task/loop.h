@@ -125,8 +125,12 @@ void aq__timer_close_spares(aq_loop_t *loop);
 void aq__loop_on_handle_closed(aq_loop_t *loop);
 
 /* task.c */
-/* Where ops made now belong: the current task's list; NULL outside a task. */
-extern _Thread_local aq__list_t *aq__task_owned __attribute__((tls_model("initial-exec")));
+/* Where ops belong that the current task makes on its own loop; NULL outside a task. */
+typedef struct aq__owner {
+    aq__list_t ops;
+    aq_loop_t *loop;
+} aq__owner_t;
+extern _Thread_local aq__owner_t *aq__task_owner __attribute__((tls_model("initial-exec")));
 /* Runs the task until it awaits or ends. */
 void aq__task_resume(aq_task_t *task);
 /* The op was closed while the task awaits it: the task resumes with nothing. */

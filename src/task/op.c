@@ -129,9 +129,10 @@ static const aq_error_t *copy_error(const aq_error_t *from)
 static inline void init(aq_op_t *op, aq_loop_t *loop, const aq_op_class_t *op_class, void *data,
                         void (*release)(aq_op_t *op))
 {
-    aq__list_t *owned = aq__task_owned;
+    aq__owner_t *owner = aq__task_owner;
+    const bool tasked = owner != NULL && owner->loop == loop;
 
-    aq__list_append(owned != NULL ? owned : &loop->owned, &op->owned);
+    aq__list_append(tasked ? &owner->ops : &loop->owned, &op->owned);
     op->loop = loop;
     op->op_class = op_class;
     op->data = data;
@@ -143,7 +144,7 @@ static inline void init(aq_op_t *op, aq_loop_t *loop, const aq_op_class_t *op_cl
     op->timer = NULL;
     op->done = op->closed = op->queued = op->cancel_asked = op->busy = op->kept = false;
     op->owed = true;
-    op->tasked = owned != NULL;
+    op->tasked = tasked;
     loop->pending++;
     aq__loop_alive(loop);
 }

@@ -34,7 +34,7 @@ struct aq_task {
     aq_op_t *awaiting; /* NULL while it runs; and while it is to resume with nothing */
     aq_task_cb cb;
     void *data;
-    aq__list_t owned; /* ops */
+    aq__owner_t owner;
     aq_arena_t *arena;
     char *label;
     defer_t *defers; /* newest first */
@@ -51,7 +51,7 @@ struct aq_task {
 
 /* A task never changes its thread, so an address of this that the compiler keeps across a switch stays right. */
 static _Thread_local aq_task_t *current __attribute__((tls_model("initial-exec")));
-_Thread_local aq__list_t *aq__task_owned __attribute__((tls_model("initial-exec")));
+_Thread_local aq__owner_t *aq__task_owner __attribute__((tls_model("initial-exec")));
 static _Thread_local void *thread_local_words[2];
 static atomic_size_t stack_size = STACK_DEFAULT;
 
@@ -89,7 +89,7 @@ AQ_NORETURN static void end(aq_task_t *task)
 {
     task->ending = true;
     run_defers(task);
-    aq__op_close_all(&task->owned);
+    aq__op_close_all(&task->owner.ops);
     aq_arena_close(task->arena);
     aq__list_unlink(&task->link);
     task->loop->running--;
@@ -145,10 +145,10 @@ void aq__task_resume(aq_task_t *task)
     aq_task_t *before = current; /* a task may run another loop of its own */
 
     current = task;
-    aq__task_owned = &task->owned;
+    aq__task_owner = &task->owner;
     aq__switch_to_task(&task->context);
     current = before;
-    aq__task_owned = before != NULL ? &before->owned : NULL;
+    aq__task_owner = before != NULL ? &before->owner : NULL;
     if (task->ended) {
         aq__switch_dispose(&task->context);
         aq__stack_give(&task->loop->stacks, &task->stack);
@@ -202,7 +202,8 @@ aq_op_t *aq_spawn(aq_loop_t *loop, aq_task_cb cb, void *data)
     task->cb = cb;
     task->data = data;
     task->local[0] = aq__task_local()[0];
-    aq__list_init(&task->owned);
+    aq__list_init(&task->owner.ops);
+    task->owner.loop = loop;
     aq__list_append(&loop->tasks, &task->link);
     loop->running++;
     aq__switch_init(&task->context, task->stack.bottom, task->stack.usable, run, task);
@@ -233,6 +234,10 @@ void *aq_await(aq_op_t *op)
     }
     if (op->done)
         return op->value;
+    if (op->loop != task->loop) {
+        aq__fail(AQ_EINVAL, "await '%s': the op belongs to another loop", op->op_class->name);
+        return NULL;
+    }
     if (op->then != NULL || op->waiter != NULL) {
         aq__fail(AQ_EEXIST, "await '%s': the op has a consumer already", op->op_class->name);
         return NULL;
