@@ -3,6 +3,7 @@
 #define AQ_SERVER_SERVER_H
 
 #include <aquifer/h2o.h>
+#include <h2o.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <uv.h>

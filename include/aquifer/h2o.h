@@ -25,18 +25,17 @@
  * until its task ends, also when the request is gone.
  *
  * Threads: routes are declared before the first h2o_context_init() and read by all threads; a request belongs to the thread of its loop.
- * Works with h2o's libuv flavour (libh2o, not libh2o-evloop). */
+ * Works with h2o's libuv flavour (libh2o, not libh2o-evloop), 2.2. */
 #ifndef AQUIFER_H2O_H
 #define AQUIFER_H2O_H
-
-#ifndef H2O_USE_LIBUV
-#define H2O_USE_LIBUV 1
-#endif
-#include <h2o.h>
 
 #include "aquifer.h"
 
 AQ_BEGIN_DECLS
+
+/* h2o's own; include <h2o.h> for what is in them. */
+typedef struct st_h2o_pathconf_t h2o_pathconf_t;
+typedef struct st_h2o_context_t  h2o_context_t;
 
 /* ---- Setting up ------------------------------------------------------------------------------------------------------------ */
 

@@ -2,6 +2,7 @@
 #ifndef AQ_SRC_H2O_H2O_H
 #define AQ_SRC_H2O_H2O_H
 
+#include <h2o.h>
 #include <uv.h>
 
 #include "aquifer/h2o.h"
