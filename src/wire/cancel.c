@@ -1,5 +1,5 @@
 /* The happy path: with libpq 17 a second connection is made on the loop (PQcancelStart, PQcancelPoll); before that PQcancel, which blocks, runs in a
- * thread. The failure modes: too many cancels at once (what runs is waited for instead), a server that does not answer (the connection's
+ * thread. The failure modes: too many cancels at once (the next ones wait), a server that does not answer (the connection's
  * grace ends it), and a connection that is lost meanwhile. */
 #include "src/wire/cancel.h"
 
@@ -17,7 +17,6 @@ struct aq__cancel {
     char text[256];
     aq__cancel_conn_t *pg; /* 17 */
     uv_poll_t poll;
-    uint64_t deadline;
     aq_pool_t *pool;
     aq__connection_t *connection; /* NULL: gone */
 };
@@ -28,14 +27,13 @@ static void finish(aq__cancel_t *cancel)
     aq__connection_t *connection = cancel->connection;
 
     aq__list_unlink(&cancel->link);
-    cancel->pool->cancels--;
     if (!cancel->good)
         aq_log(AQ_LOG_WARNING, "bind '%s': cancel: %s", cancel->pool->name, cancel->text);
     if (connection == NULL)
         return;
-    connection->cancel = NULL;
-    aq__connection_schedule(connection);
-    aq__pool_on_progress(connection);
+    cancel->pool->cancels--;
+    aq__pool_arm(cancel->pool, aq__pool_now(cancel->pool)); /* others may wait for their turn */
+    aq__connection_on_cancel_end(connection);
 }
 
 /* ---- before libpq 17: in a thread ------------------------------------------------------------------------------ */
@@ -147,34 +145,37 @@ static bool start_poll(aq__cancel_t *cancel)
 
 /* -------------------------------------------------------------------------------------------------------------------- */
 
-void aq__cancel_start(aq__connection_t *connection)
+bool aq__cancel_start(aq__connection_t *connection)
 {
     aq_pool_t *pool = connection->pool;
     aq__cancel_t *cancel;
 
-    if (pool->cancels >= CANCELS_AT_ONCE || pool->state == AQ__POOL_HANDLES)
-        return;
+    if (pool->cancels >= CANCELS_AT_ONCE)
+        return false;
     cancel = aq__calloc(1, sizeof *cancel);
     if (cancel == NULL)
-        return;
+        return true; /* then its end is waited for */
     aq__list_init(&cancel->link);
     cancel->pool = pool;
     cancel->connection = connection;
     if (!(aq__libpq()->cancel_create != NULL ? start_poll(cancel) : start_thread(cancel))) {
         aq_log(AQ_LOG_WARNING, "bind '%s': cancel: cannot start: %s", pool->name, aq_last_error()->message);
         aq__free(cancel);
-        return;
+        return true;
     }
     aq__list_append(&pool->cancelling, &cancel->link);
     connection->cancel = cancel;
+    connection->shot = true;
     pool->cancels++;
     pool->canceled++;
+    return true;
 }
 
 void aq__cancel_forget(aq__cancel_t *cancel)
 {
     cancel->connection->cancel = NULL;
     cancel->connection = NULL;
+    cancel->pool->cancels--;
 }
 
 void aq__cancel_end_all(aq_pool_t *pool)

@@ -7,9 +7,9 @@
 
 typedef struct aq__cancel aq__cancel_t;
 
-/* Starts one if the bind has not too many under way (then what runs is waited for); failures are only logged. */
-void aq__cancel_start(aq__connection_t *connection);
-/* The connection is gone; the cancel finds its end alone. */
+/* Starts one. False: the bind has too many under way, again when one of them has ended. Failures are only logged. */
+bool aq__cancel_start(aq__connection_t *connection);
+/* The connection is gone; the cancel finds its end alone, and does not count any more. */
 void aq__cancel_forget(aq__cancel_t *cancel);
 /* The pool is closed by force: those on the loop end now. */
 void aq__cancel_end_all(aq_pool_t *pool);

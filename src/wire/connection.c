@@ -207,7 +207,9 @@ static void on_turn(aq__turn_t *turn)
     aq__connection_t *connection = AQ__CONTAINER_OF(turn, aq__connection_t, turn);
     int rc;
 
-    if (connection->reader != NULL || connection->cancel != NULL || connection->pg == NULL || connection->cut)
+    if (connection->reader != NULL || connection->pg == NULL || connection->cut)
+        return;
+    if (connection->cancel != NULL || connection->stop_at != 0)
         return; /* what comes next must not be hit by a cancel that is meant for what runs */
     if (!append_outbox(connection)) {
         aq__connection_lost(connection, PQerrorMessage(connection->pg));
@@ -332,8 +334,8 @@ static void settle_failure(aq__connection_t *connection, aq__query_t *query)
         forget_plans(connection, query);
         query->stale = true;
         aq__pool_requeue(query);
-    } else if (!lane && connection->cancel != NULL && !query->op.cancel_asked && was_stopped_by_us(query)) {
-        aq__pool_requeue(query); /* a cancel that was meant for the unit before it */
+    } else if (!lane && connection->shot && !query->op.cancel_asked && was_stopped_by_us(query)) {
+        aq__pool_requeue(query); /* by a cancel that was meant for the unit before it */
     } else if (!lane && is_retryable(query->failure) && aq__pool_may_resend(query)) {
         aq__pool_requeue_later(query);
     } else if (query->op.cancel_asked && was_stopped_by_us(query)) {
@@ -367,6 +369,37 @@ static void settle(aq__connection_t *connection, aq__query_t *query, bool batch_
     }
 }
 
+/* Whether someone in the first batch of the fifo does not want its outcome any more. */
+static bool has_unwanted_head(const aq__connection_t *connection)
+{
+    AQ__LIST_FOREACH(node, &connection->fifo) {
+        const aq__query_t *query = AQ__CONTAINER_OF(node, aq__query_t, link);
+
+        if (query->abandoned)
+            return true;
+        if (query->syncs)
+            return false;
+    }
+    return false;
+}
+
+/* Nothing is to be stopped any more: what was held back meanwhile may go. */
+static void stay(aq__connection_t *connection)
+{
+    if (connection->stop_at == 0)
+        return;
+    connection->stop_at = 0;
+    aq__connection_schedule(connection);
+}
+
+static uint64_t grace_of(const aq__connection_t *connection)
+{
+    uint64_t due = aq__pool_after(connection->pool, connection->pool->options.grace);
+
+    aq__pool_arm(connection->pool, due);
+    return due;
+}
+
 static void on_sync(aq__connection_t *connection)
 {
     bool failed = connection->batch_failed, last;
@@ -382,8 +415,9 @@ static void on_sync(aq__connection_t *connection)
         last = query->syncs;
         settle(connection, query, failed);
     } while (!last);
-    connection->give_up = 0;
-    if (!aq__list_empty(&connection->fifo) && head(connection)->abandoned)
+    stay(connection);
+    connection->give_up = connection->cancel != NULL ? grace_of(connection) : 0;
+    if (has_unwanted_head(connection))
         aq__connection_stop_head(connection);
 }
 
@@ -643,20 +677,66 @@ bool aq__connection_enter_pipeline(aq__connection_t *connection)
     return PQenterPipelineMode(connection->pg) == 1;
 }
 
-/* Stops what runs at the head, which nobody wants any more: at the server if that can be done without harm, else by waiting for its end. */
+/* ---- stopping what nobody wants any more -------------------------------------------------------------------------------- */
+
+bool aq__connection_runs(const aq__connection_t *connection, const aq__query_t *query)
+{
+    AQ__LIST_FOREACH(node, &connection->fifo) {
+        if (node == &query->link)
+            return true;
+        if (AQ__CONTAINER_OF(node, aq__query_t, link)->syncs)
+            return false;
+    }
+    return false;
+}
+
 void aq__connection_stop_head(aq__connection_t *connection)
 {
     aq_pool_t *pool = connection->pool;
-    aq__query_t *query = head(connection);
 
-    if (connection->give_up == 0) {
-        connection->give_up = aq__pool_after(pool, pool->options.grace);
-        aq__pool_arm(pool, connection->give_up);
-    }
+    if (connection->give_up == 0 && has_unwanted_head(connection))
+        connection->give_up = grace_of(connection);
     if (connection->state == AQ__CONNECTION_BUSY || connection->state == AQ__CONNECTION_RESERVED)
         aq__pool_move(connection, AQ__CONNECTION_QUARANTINED);
-    if (query->stoppable && connection->cancel == NULL)
-        aq__cancel_start(connection);
+    if (connection->stop_at == 0) {
+        connection->stop_at = aq__pool_now(pool) + pool->patience;
+        aq__pool_arm(pool, connection->stop_at);
+    }
+}
+
+/* A cancel may come when what it was meant for has just ended, and hit what comes behind. A unit of the shared lane is then sent again;
+ * what cannot be sent again must not be hit. Inside a lane's transaction there is nothing to save: that fails as a whole. */
+static bool may_cancel(const aq__connection_t *connection)
+{
+    bool in_batch = true, wanted_only = true;
+
+    AQ__LIST_FOREACH(node, &connection->fifo) {
+        const aq__query_t *query = AQ__CONTAINER_OF(node, aq__query_t, link);
+        bool unwanted = query->abandoned || (query->op_made && query->op.cancel_asked);
+
+        if (in_batch && !query->stoppable)
+            return false;
+        if (!unwanted && (query->alone || (query->lane != NULL && !connection->in_transaction)))
+            return false;
+        wanted_only = wanted_only && !(in_batch && unwanted);
+        in_batch = in_batch && !query->syncs;
+    }
+    return !wanted_only;
+}
+
+void aq__connection_stop_now(aq__connection_t *connection)
+{
+    if (connection->cancel == NULL && (!may_cancel(connection) || aq__cancel_start(connection)))
+        stay(connection); /* else one that is under way has to end first */
+}
+
+void aq__connection_on_cancel_end(aq__connection_t *connection)
+{
+    connection->cancel = NULL;
+    if (!has_unwanted_head(connection))
+        connection->give_up = 0;
+    aq__connection_schedule(connection);
+    aq__pool_on_progress(connection);
 }
 
 int aq__connection_start(aq__connection_t *connection)

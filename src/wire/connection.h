@@ -63,8 +63,11 @@ struct aq__connection {
     bool invalid;              /* close it before its next use */
     bool used;                 /* was an exclusive lane before: pre_ping tries it first */
     struct aq__cancel *cancel; /* under way */
-    uint64_t give_up;          /* loop time at which an abandoned unit has used up its grace; 0: none */
-    aq_lane_t *lane;           /* HELD */
+    bool shot;                 /* a cancel was sent since nothing was in flight: it may hit whatever is */
+    uint64_t
+        stop_at; /* loop time at which the server is asked to stop what runs, if it still does; 0: no need */
+    uint64_t give_up; /* loop time at which an abandoned unit or a cancel has used up its grace; 0: none */
+    aq_lane_t *lane;  /* HELD */
     aq__reader_t *reader;
     uint32_t *prepared; /* for each id, see use_name() */
     uint32_t prepared_size;
@@ -83,8 +86,14 @@ void aq__connection_unqueue(aq__query_t *query);
 /* Ends it: what it still has is requeued or failed as `why` demands, the socket is closed, the memory goes when its handle has closed. */
 void aq__connection_close(aq__connection_t *connection);
 void aq__connection_lost(aq__connection_t *connection, const char *why);
-/* The head of the fifo is not wanted any more: cancel it if it is worth it. */
+/* Whether the query is among those that the server may be running: it, or one with which it shares a Sync, is the head of the fifo. */
+bool aq__connection_runs(const aq__connection_t *connection, const aq__query_t *query);
+/* Something of what may be running is not wanted any more: it gets a moment to end by itself, then a cancel if that harms nobody. */
 void aq__connection_stop_head(aq__connection_t *connection);
+/* That moment is over. */
+void aq__connection_stop_now(aq__connection_t *connection);
+/* The cancel is through. */
+void aq__connection_on_cancel_end(aq__connection_t *connection);
 void aq__connection_forget_prepared(aq__connection_t *connection);
 bool aq__connection_expired(const aq__connection_t *connection, uint64_t now);
 void aq__connection_schedule(aq__connection_t *connection);

@@ -205,17 +205,16 @@ const char *aq_lane_parameter(const aq_lane_t *lane, const char *name)
 
 /* ---- the calls -------------------------------------------------------------------------------------------------------- */
 
-static aq_op_t *queue(aq_lane_t *lane, aq__query_t *query)
+/* Fails the query if the lane cannot take it any more. First of all: a lane may outlive its pool, and the pool's statements. */
+static bool refuses(const aq_lane_t *lane, aq__query_t *query)
 {
-    aq_op_t *op = &query->op;
-
     if (lane->released)
         aq__query_fail(query, AQ_EINVAL, "bind '%s': the lane was released already", lane->pool->name);
     else if (lane->connection == NULL)
         aq__query_fail(query, AQ_ELOST, "bind '%s': the connection of this lane was lost", lane->pool->name);
     else
-        aq__connection_queue(lane->connection, query);
-    return op;
+        return false;
+    return true;
 }
 
 aq_op_t *aq_lane_execute(aq_lane_t *lane, const char *sql, const aq_arguments_t *arguments)
@@ -227,10 +226,12 @@ aq_op_t *aq_lane_execute(aq_lane_t *lane, const char *sql, const aq_arguments_t 
         return aq__op_failed(lane->pool->loop);
     op = &query->op;
     query->lane = lane;
+    if (refuses(lane, query))
+        return op;
     if (aq__query_set_statement(query, sql, arguments) != AQ_OK)
         aq__query_fail_last(query);
     else
-        queue(lane, query);
+        aq__connection_queue(lane->connection, query);
     return op;
 }
 
@@ -250,11 +251,15 @@ aq_op_t *aq_lane_send(aq_lane_t *lane, aq_unit_t *unit)
     }
     op = &query->op;
     query->lane = lane;
+    if (refuses(lane, query)) {
+        aq_unit_close(unit);
+        return op;
+    }
     if (aq__query_set_unit(query, unit) != AQ_OK)
         aq__query_fail_last(query);
     else if (query->count == 0)
         aq__query_succeed(query);
     else
-        queue(lane, query);
+        aq__connection_queue(lane->connection, query);
     return op;
 }

@@ -49,7 +49,8 @@ struct aq_pool {
     uint64_t probe_at; /* loop time before which nobody connects while down */
     char *down_text;   /* why, for those who come meanwhile */
     bool unnamed;      /* a pooler is in the way */
-    int cancels;       /* under way */
+    int cancels;       /* under way, of connections that still are */
+    uint64_t patience; /* ms that an abandoned unit gets to end by itself before it is cancelled: most do */
     aq__list_t cancelling;
     size_t users;     /* itself, and every query and lane whose memory is its */
     unsigned handles; /* uv handles and offload still open */

@@ -15,6 +15,7 @@
 
 #define CONNECTS_AT_ONCE 2
 #define SPARE_QUERIES 1024
+#define PATIENCE 10 /* ms */
 #define BACKOFF_FIRST 50 /* ms */
 #define BACKOFF_LAST 5000
 
@@ -327,6 +328,8 @@ static void on_serve_turn(aq__turn_t *turn)
 
 void aq__pool_serve_soon(aq_pool_t *pool)
 {
+    if (pool->state != AQ__POOL_OPEN)
+        return; /* nobody waits, and a turn that is due must not outlive the pool */
     aq__turn_schedule(pool->loop, &pool->serve_turn);
 }
 
@@ -384,6 +387,7 @@ static void wait_for_connection(aq_pool_t *pool, aq__query_t *query)
 {
     bool exclusive = query->kind == AQ__QUERY_ACQUIRE;
 
+    uv_update_time(aq_loop_uv(pool->loop)); /* before uv_run() its clock is behind: too early a deadline */
     if (pool->options.max_waiters >= 0 && pool->waiting >= pool->options.max_waiters) {
         char jam[512];
 
@@ -417,7 +421,10 @@ static aq_op_t *submit(aq_pool_t *pool, aq__query_t *query)
     if (pool->state != AQ__POOL_OPEN)
         aq__query_fail(query, AQ_ECLOSED, "bind '%s': %s: the context is being closed", pool->name,
                        verbs[query->kind]);
-    else if (!aq__list_empty(&pool->waiters) || !give(pool, query))
+    else if (!aq__list_empty(&pool->waiters)) {
+        wait_for_connection(pool, query);
+        aq__pool_serve_soon(pool); /* it may be one that takes nothing from those who wait */
+    } else if (!give(pool, query))
         wait_for_connection(pool, query);
     return op;
 }
@@ -447,6 +454,11 @@ void aq__pool_requeue(aq__query_t *query)
                        pool->name, verbs[query->kind]);
         return;
     }
+    if (query->op_made && query->op.cancel_asked) {
+        aq__query_fail(query, AQ_ECANCELED, "bind '%s': %s: canceled before it was sent again", pool->name,
+                       verbs[query->kind]);
+        return;
+    }
     query->state = AQ__QUERY_WAITING;
     query->since = aq__pool_now(pool);
     query->deadline = aq__pool_after(pool, pool->options.timeout);
@@ -474,17 +486,10 @@ void aq__pool_requeue_later(aq__query_t *query)
 static bool cancel_sent(aq__query_t *query)
 {
     aq__connection_t *connection = query->connection;
-    bool is_head = aq__list_first(&connection->fifo) == &query->link;
-
-    if (query->writes) {
-        if (query->stoppable && is_head && connection->in_flight == 1)
-            aq__cancel_start(connection); /* its real outcome tells whether that came in time */
-        return false;
-    }
-    query->abandoned = true;
-    if (is_head)
+    query->abandoned = !query->writes; /* the real outcome of others tells whether the cancel came in time */
+    if (query->stoppable && aq__connection_runs(connection, query))
         aq__connection_stop_head(connection);
-    return true;
+    return query->abandoned;
 }
 
 bool aq__pool_cancel(aq__query_t *query)
@@ -527,6 +532,17 @@ bool aq__pool_cancel(aq__query_t *query)
 
 static void close_if_drained(aq_pool_t *pool);
 
+/* Overflow: nobody waits, and without it there are enough. Lanes that are out do not count: the first to come back are kept. */
+static bool is_surplus(const aq__connection_t *connection)
+{
+    const aq_pool_t *pool = connection->pool;
+    int kept = pool->counts[AQ__CONNECTION_IDLE] + pool->counts[AQ__CONNECTION_BUSY] +
+               pool->counts[AQ__CONNECTION_RESERVED] + pool->counts[AQ__CONNECTION_QUARANTINED] -
+               (connection->state != AQ__CONNECTION_HELD);
+
+    return pool->options.size > 0 && kept >= pool->options.size && aq__list_empty(&pool->waiters);
+}
+
 /* The connection has nothing to do any more. */
 static void become_idle(aq__connection_t *connection)
 {
@@ -538,7 +554,8 @@ static void become_idle(aq__connection_t *connection)
         aq__connection_close(connection);
         return;
     }
-    if (pool->state != AQ__POOL_OPEN || connection->invalid || connection->generation < pool->generation) {
+    if (pool->state != AQ__POOL_OPEN || connection->invalid || connection->generation < pool->generation ||
+        is_surplus(connection)) {
         aq__connection_close(connection);
         return;
     }
@@ -551,6 +568,7 @@ void aq__pool_on_progress(aq__connection_t *connection)
     aq_pool_t *pool = connection->pool;
     bool through = connection->in_flight == 0 && connection->cancel == NULL;
 
+    connection->shot = connection->shot && !through;
     switch (connection->state) {
     case AQ__CONNECTION_BUSY:
     case AQ__CONNECTION_RESERVED:
@@ -576,15 +594,10 @@ void aq__pool_on_progress(aq__connection_t *connection)
 void aq__pool_checkin(aq__connection_t *connection)
 {
     aq_pool_t *pool = connection->pool;
-    int kept = pool->counts[AQ__CONNECTION_IDLE] + pool->counts[AQ__CONNECTION_BUSY] +
-               pool->counts[AQ__CONNECTION_RESERVED];
 
     connection->lane = NULL;
     aq__pool_event(pool, AQ_POOL_CHECKIN, connection->number);
-    if (aq__list_empty(&pool->waiters) && pool->options.size > 0 && kept >= pool->options.size)
-        aq__connection_close(connection);
-    else
-        become_idle(connection);
+    become_idle(connection);
 }
 
 void aq__pool_on_connected(aq__connection_t *connection)
@@ -771,7 +784,7 @@ static void time_out(aq__connection_t *connection, aq__query_t *query)
         aq__query_abandon(query, AQ_ETIMEDOUT, "bind '%s': no answer within %s (query_timeout): %s",
                           pool->name, within, aq__query_statement(query));
     }
-    if (aq__list_first(&connection->fifo) == &query->link)
+    if (aq__connection_runs(connection, query))
         aq__connection_stop_head(connection);
 }
 
@@ -787,12 +800,16 @@ static void sweep_connection(aq__connection_t *connection, uint64_t now, uint64_
         else
             time_out(connection, query);
     }
-    if (connection->give_up == 0)
-        return;
+    if (connection->stop_at > now)
+        soonest(due, connection->stop_at);
+    else if (connection->stop_at != 0)
+        aq__connection_stop_now(connection);
     if (connection->give_up > now)
         soonest(due, connection->give_up);
-    else
-        aq__connection_lost(connection, "an abandoned unit did not end within its grace");
+    else if (connection->give_up != 0)
+        aq__connection_lost(connection, connection->in_flight > 0
+                                            ? "an abandoned unit did not end within its grace"
+                                            : "a cancel did not end within its grace");
 }
 
 static void sweep_connections(aq_pool_t *pool, uint64_t now, uint64_t *due)
@@ -868,6 +885,7 @@ int aq__pool_create(aq_pool_t **made, aq_loop_t *loop, const aq__pool_setup_t *s
     pool->options = *setup->options;
     pool->echo = setup->echo;
     pool->users = 1;
+    pool->patience = PATIENCE;
     pool->random = uv_hrtime() ^ (uint64_t)(uintptr_t)pool;
     for (size_t i = 0; i < AQ__CONNECTION_STATE_COUNT; i++)
         aq__list_init(&pool->connections[i]);
@@ -1007,6 +1025,7 @@ void aq__pool_close(aq_pool_t *pool, void (*cb)(void *data, unsigned forced), vo
         aq__connection_close(AQ__CONTAINER_OF(node, aq__connection_t, link));
     if (pool->state != AQ__POOL_DRAINING)
         return; /* the last idle one has closed the rest */
+    uv_update_time(aq_loop_uv(pool->loop));
     pool->close_at = aq__pool_after(pool, pool->options.close_timeout);
     aq__pool_arm(pool, pool->close_at);
     close_if_drained(pool);

@@ -100,6 +100,7 @@ static void note_statement(aq__query_t *query, const char *text, const aq__state
 
     query->writes |= statement->writes;
     query->stoppable &= select || !statement->writes;
+    query->alone |= statement->no_transaction;
     query->transaction |= statement->kind == AQ__STATEMENT_TRANSACTION;
     query->forgets |= strncasecmp(text, "discard", 7) == 0 || strncasecmp(text, "deallocate", 10) == 0;
 }

@@ -66,6 +66,7 @@ typedef struct aq__query {
     bool prepare_pending; /* items[next]: the outcome of its PQsendPrepare has not come yet */
     bool writes;          /* may leave something behind */
     bool stoppable;       /* may be cancelled at the server while it runs */
+    bool alone;           /* has a statement that no transaction can hold: half of it may stay */
     bool transaction;     /* has transaction control (lanes only) */
     bool forgets;         /* DISCARD or DEALLOCATE: what was prepared on its connection is gone */
     bool abandoned;       /* nobody wants the outcome; it must only be read */
