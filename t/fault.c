@@ -148,6 +148,17 @@ const char *fault_code(aq_op_t *op)
     return name;
 }
 
+static void on_noted(aq_op_t *op, void *data)
+{
+    *(int *)data = aq_op_code(op);
+}
+
+void fault_note(aq_op_t *op, int *code)
+{
+    *code = 1;
+    aq_then(op, on_noted, code);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     (void)timer;

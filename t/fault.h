@@ -24,7 +24,7 @@ typedef struct fault {
 
 /* The first call also starts a watchdog: a program that hangs is ended, and says so. */
 void fault_open(fault_t *fault, const char *uri, const aq_pool_options_t *pool);
-/* Closes the context and asserts that this ends within the pool's close_timeout, and that the loop is empty then. */
+/* Closes the context and asserts that this ends within the pool's close_timeout, and that the loop is empty then. Ops end with it. */
 void fault_close(fault_t *fault);
 
 /* Waits for the op, closes it, and gives its outcome: rows as "a,b|c,d" (NULL as "~", no rows as "") or "AQ_ELOST: the message". Of a
@@ -33,6 +33,8 @@ const char *fault_outcome(aq_op_t *op);
 const char *fault_results(aq_op_t *op); /* of aq_send */
 /* The same without the message: "ok" or "AQ_ELOST". */
 const char *fault_code(aq_op_t *op);
+/* Gives the op away; its code is in `code` once it is done (1 before that). For ops that end while the context is closed. */
+void fault_note(aq_op_t *op, int *code);
 /* Runs the loop until the condition holds or so many milliseconds have passed; whether it holds. */
 bool fault_await(fault_t *fault, bool (*condition)(fault_t *fault), int timeout_ms);
 aq_pool_stats_t fault_stats(fault_t *fault);

@@ -368,10 +368,13 @@ void aq__error_from_result(aq_error_t *error, const PGresult *result, char *buff
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char *function = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
     size_t length;
 
     memset(error, 0, sizeof *error);
     error->code = sqlstate != NULL ? aq_error_from_sqlstate(sqlstate) : AQ_ELOST;
+    if (function != NULL && strcmp(function, "RevalidateCachedQuery") == 0)
+        error->code = AQ_ESTALEPLAN; /* 0A000 says no more than "not supported" */
     if (sqlstate != NULL)
         snprintf(error->sqlstate, sizeof error->sqlstate, "%s", sqlstate);
     snprintf(buffer, size, "%s", primary != NULL ? primary : PQresultErrorMessage(result));
