@@ -46,7 +46,7 @@ static void test_same(void)
 {
     PGresult *result = make_result(3, 20);
     aq__shape_t *shape = aq__shape_create(7, result);
-    aq_rows_t *copy = aq__rows_copy(result, shape), *kept = aq__rows_create(result);
+    aq_rows_t *copy = aq__rows_copy(result, shape, NULL), *kept = aq__rows_create(result);
 
     ok(same_cells(copy, kept), "every cell is the same, NULL and empty ones too, with a NUL behind it");
     is_str(aq_rows_column_name(copy, 1), "name", "columns have their names");
@@ -77,7 +77,7 @@ static void test_limits(void)
     for (size_t i = 0; i < AQ__COUNT_OF(cases); i++) {
         PGresult *result = make_result(cases[i].rows, cases[i].length);
         aq__shape_t *shape = aq__shape_create(7, result);
-        aq_rows_t *copy = aq__rows_copy(result, shape);
+        aq_rows_t *copy = aq__rows_copy(result, shape, NULL);
 
         ok((copy != NULL) == cases[i].small, "%s: %s", cases[i].name,
            cases[i].small ? "copied" : "not copied");
@@ -115,12 +115,33 @@ static void test_command(void)
         aq_rows_t *copy;
 
         strcpy(PQcmdStatus(result), tags[i].tag);
-        copy = aq__rows_copy(result, NULL);
+        copy = aq__rows_copy(result, NULL, NULL);
         PQclear(result);
         is_str(aq_rows_command(copy), tags[i].tag, "'%s': the command is kept", tags[i].tag);
         is_int(aq_rows_affected(copy), tags[i].affected, "'%s': affected rows", tags[i].tag);
         aq_rows_close(copy);
     }
+}
+
+static void test_blocks(void)
+{
+    aq__blocks_t *blocks = aq__blocks_create();
+    PGresult *result = make_result(2, 10), *big = make_result(3, 100);
+    aq__shape_t *shape = aq__shape_create(7, result);
+    aq_rows_t *first = aq__rows_copy(result, shape, blocks), *second = aq__rows_copy(result, shape, blocks);
+    aq_rows_t *third = aq__rows_copy(big, shape, blocks);
+
+    ok(first->blocks == blocks && second->blocks == blocks, "rows that fit are in blocks");
+    ok(third != NULL && third->blocks == NULL, "bigger ones are not");
+    aq_rows_close(first);
+    aq__blocks_close(blocks);
+    is_int(aq_as_int4(aq_cell(second, 0, 0)), 258, "a block outlives its owner");
+    aq_rows_close(second);
+    is_int(aq_rows_count(third), 3, "and all rows are there");
+    aq_rows_close(third);
+    aq__shape_release(shape);
+    PQclear(result);
+    PQclear(big);
 }
 
 int main(void)
@@ -129,5 +150,6 @@ int main(void)
     test_limits();
     test_shape();
     test_command();
+    test_blocks();
     return tap_done();
 }

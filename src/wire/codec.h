@@ -45,6 +45,12 @@ typedef struct aq__shape {
     aq__cell_form_t forms[];
 } aq__shape_t;
 
+/* Blocks for copied rows, kept for the next ones. It stays until the last of them is back. */
+typedef struct aq__blocks aq__blocks_t;
+aq__blocks_t *aq__blocks_create(void); /* NULL: out of memory */
+void aq__blocks_close(aq__blocks_t *blocks);
+void aq__blocks_give(aq__blocks_t *blocks, void *block); /* back */
+
 /* A cell of rows that were copied. */
 typedef struct aq__copied_cell {
     const char *data; /* with a NUL behind it */
@@ -65,6 +71,7 @@ struct aq_rows {
     aq__shape_t *shape;             /* of copied rows; NULL: no columns */
     const aq__copied_cell_t *cells; /* NULL: in the results */
     const char *command;            /* of copied rows */
+    aq__blocks_t *blocks;           /* where this block goes back to; NULL: to the allocator */
 };
 
 /* Takes the result. NULL: out of memory, and it is cleared. */
@@ -77,7 +84,7 @@ aq_rows_t *aq__rows_create_each(PGresult **results, size_t count);
 /* A copy of a small result in one small block, or NULL when it is not small, or memory is out: then keep the result. libpq gives a
  * result 3 KB and more, and a turn's worth of them costs the C library's allocator more than copying a row does.
  * `shape`: the columns, NULL when there are none. */
-aq_rows_t *aq__rows_copy(PGresult *result, aq__shape_t *shape);
+aq_rows_t *aq__rows_copy(PGresult *result, aq__shape_t *shape, aq__blocks_t *blocks);
 
 /* True when the results of the statement of this name look so. */
 bool aq__shape_fits(const aq__shape_t *shape, uint32_t id, const PGresult *result);

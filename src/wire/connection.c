@@ -440,19 +440,20 @@ static void on_failure(aq__connection_t *connection, aq__query_t *query, PGresul
 }
 
 /* A small result of a prepared statement, or one without columns, copied; NULL: it must be kept as it is. */
-static aq_rows_t *copy_small(const aq__query_item_t *item, PGresult *result)
+static aq_rows_t *copy_small(const aq__connection_t *connection, const aq__query_item_t *item,
+                             PGresult *result)
 {
     aq__prepared_t *form = item->form;
 
     if (PQnfields(result) == 0)
-        return aq__rows_copy(result, NULL);
+        return aq__rows_copy(result, NULL, connection->pool->blocks);
     if (item->id == 0 || item->id != form->id)
         return NULL;
     if (!aq__shape_fits(form->shape, item->id, result)) {
         aq__shape_release(form->shape);
         form->shape = aq__shape_create(item->id, result);
     }
-    return form->shape != NULL ? aq__rows_copy(result, form->shape) : NULL;
+    return form->shape != NULL ? aq__rows_copy(result, form->shape, connection->pool->blocks) : NULL;
 }
 
 static void on_rows(aq__connection_t *connection, aq__query_t *query, PGresult *result)
@@ -469,7 +470,7 @@ static void on_rows(aq__connection_t *connection, aq__query_t *query, PGresult *
         aq__registry_describe(item->form, result);
     PQclear(item->result);
     aq_rows_close(item->rows);
-    item->rows = copy_small(item, result);
+    item->rows = copy_small(connection, item, result);
     item->result = item->rows == NULL ? result : NULL;
     if (item->rows != NULL)
         PQclear(result);

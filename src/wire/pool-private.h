@@ -34,8 +34,9 @@ struct aq_pool {
     int counts[AQ__CONNECTION_STATE_COUNT];
     aq__list_t waiters; /* queries, first come first served */
     int waiting;
-    aq__list_t delayed; /* queries that are sent again in a moment */
-    aq__list_t spare;   /* query memory */
+    aq__list_t delayed;   /* queries that are sent again in a moment */
+    aq__list_t spare;     /* query memory */
+    aq__blocks_t *blocks; /* for copied rows */
     unsigned spare_count;
     aq__list_t lanes; /* given out */
     uv_timer_t *timer;

@@ -82,6 +82,7 @@ static void drop_user(aq_pool_t *pool)
         return;
     while ((node = aq__list_shift(&pool->spare)) != NULL)
         aq__free(AQ__CONTAINER_OF(node, aq__query_t, link));
+    aq__blocks_close(pool->blocks);
     aq__free(pool->name);
     aq__free(pool);
 }
@@ -898,7 +899,8 @@ int aq__pool_create(aq_pool_t **made, aq_loop_t *loop, const aq__pool_setup_t *s
     aq__registry_init(&pool->registry, (uint64_t)(aq__pool_random(pool) * 4294967296.0));
     pool->name = aq__strdup(setup->name);
     pool->login = aq__login_create(setup->keywords, setup->values);
-    if (pool->name == NULL || pool->login == NULL) {
+    pool->blocks = aq__blocks_create();
+    if (pool->name == NULL || pool->login == NULL || pool->blocks == NULL) {
         aq__fail(AQ_ENOMEM, "bind '%s': out of memory", setup->name);
         goto failed;
     }

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "src/wire/connection.h"
 #include "src/wire/echo.h"
@@ -94,15 +93,16 @@ aq__query_t *aq__query_create(aq_pool_t *pool, aq__query_kind_t kind)
 }
 
 /* What one statement means for the unit it is in. */
-static void note_statement(aq__query_t *query, const char *text, const aq__statement_t *statement)
+static void note_statement(aq__query_t *query, const aq__sql_t *sql)
 {
+    const aq__statement_t *statement = &sql->statement;
     bool select = statement->kind == AQ__STATEMENT_SELECT;
 
     query->writes |= statement->writes;
     query->stoppable &= select || !statement->writes;
     query->alone |= statement->no_transaction;
     query->transaction |= statement->kind == AQ__STATEMENT_TRANSACTION;
-    query->forgets |= strncasecmp(text, "discard", 7) == 0 || strncasecmp(text, "deallocate", 10) == 0;
+    query->forgets |= sql->forgets;
 }
 
 static int check_statement(const aq__query_t *query, const aq__sql_t *sql, int given)
@@ -142,7 +142,7 @@ static int resolve_item(aq__query_t *query, aq__query_item_t *item, const char *
     if (item->form == NULL)
         return AQ_ENOMEM;
     sql->users++;
-    note_statement(query, sql->text, &sql->statement);
+    note_statement(query, sql);
     return AQ_OK;
 }
 

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define TEXT_LIMIT 4096
 
@@ -26,6 +27,9 @@ static void forget_sql(aq__registry_t *registry, aq__sql_t *sql)
         aq__free(form);
         form = next;
     }
+    for (size_t i = 0; i < AQ__REGISTRY_RECENT; i++)
+        if (registry->by_address[i] == sql)
+            registry->by_address[i] = NULL;
     aq__list_unlink(&sql->recent);
     aq__map_remove(&registry->texts, sql->text, sql->length);
     aq__free(sql);
@@ -70,6 +74,7 @@ static aq__sql_t *add(aq__registry_t *registry, const char *text, size_t length)
         goto no_memory;
     memcpy(sql->text, text, length);
     sql->length = length;
+    sql->forgets = strncasecmp(text, "discard", 7) == 0 || strncasecmp(text, "deallocate", 10) == 0;
     aq__list_init(&sql->recent);
     if (aq__statement_parse(sql->text, &sql->statement) != AQ_OK)
         goto no_memory;
@@ -84,9 +89,21 @@ no_memory:
     return NULL;
 }
 
+static aq__sql_t *find(aq__registry_t *registry, const char *text, size_t length)
+{
+    aq__sql_t **slot = &registry->by_address[((uintptr_t)text >> 3) % AQ__REGISTRY_RECENT], *sql = *slot;
+
+    if (sql != NULL && sql->length == length && memcmp(sql->text, text, length) == 0)
+        return sql;
+    sql = aq__map_get(&registry->texts, text, length);
+    if (sql != NULL)
+        *slot = sql;
+    return sql;
+}
+
 aq__sql_t *aq__registry_sql(aq__registry_t *registry, const char *text, size_t length)
 {
-    aq__sql_t *sql = aq__map_get(&registry->texts, text, length);
+    aq__sql_t *sql = find(registry, text, length);
 
     if (sql == NULL)
         return add(registry, text, length);

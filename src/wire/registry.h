@@ -16,6 +16,7 @@ typedef struct aq__sql {
     uint64_t hash;
     size_t length;
     unsigned users; /* queries that point here: not forgotten meanwhile */
+    bool forgets;   /* DISCARD or DEALLOCATE: prepared statements are gone after it */
     char text[];
 } aq__sql_t;
 
@@ -32,8 +33,12 @@ typedef struct aq__prepared {
     Oid types[];
 } aq__prepared_t;
 
+#define AQ__REGISTRY_RECENT 64
+
 typedef struct aq__registry {
     aq__map_t texts;
+    aq__sql_t *by_address
+        [AQ__REGISTRY_RECENT]; /* what was looked up last from about there: most texts are literals */
     aq__list_t recent;
     uint64_t own; /* random: two programs behind one pooler never mean the same name */
     uint32_t last_id;

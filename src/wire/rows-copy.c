@@ -5,9 +5,83 @@
  * The failure modes: too much for a small block, or no memory: the caller keeps libpq's result instead. */
 #include <string.h>
 
+#include "src/task/sanitizers.h"
 #include "src/wire/codec.h"
 
-enum { CELLS_LIMIT = 64, BYTES_LIMIT = 1024 };
+enum { CELLS_LIMIT = 64, BYTES_LIMIT = 1024, BLOCK_SIZE = 384 };
+#ifdef AQ__ASAN
+enum { BLOCKS_KEPT = 0 }; /* so that a use after the close is seen */
+#else
+enum { BLOCKS_KEPT = 1024 };
+#endif
+
+/* ---- Blocks ---------------------------------------------------------------------------------------------------------- */
+
+typedef struct spare {
+    struct spare *next;
+} spare_t;
+
+struct aq__blocks {
+    spare_t *spares;
+    unsigned spare_count;
+    unsigned users; /* blocks that are out, and the owner */
+};
+
+aq__blocks_t *aq__blocks_create(void)
+{
+    aq__blocks_t *blocks = aq__malloc(sizeof(*blocks));
+
+    if (blocks != NULL)
+        *blocks = (aq__blocks_t){.users = 1};
+    return blocks;
+}
+
+static void drop_user(aq__blocks_t *blocks)
+{
+    spare_t *spare;
+
+    if (--blocks->users > 0)
+        return;
+    while ((spare = blocks->spares) != NULL) {
+        blocks->spares = spare->next;
+        aq__free(spare);
+    }
+    aq__free(blocks);
+}
+
+void aq__blocks_close(aq__blocks_t *blocks)
+{
+    if (blocks != NULL)
+        drop_user(blocks);
+}
+
+static void *take_block(aq__blocks_t *blocks)
+{
+    spare_t *spare = blocks->spares;
+
+    if (spare != NULL) {
+        blocks->spares = spare->next;
+        blocks->spare_count--;
+    } else {
+        spare = aq__malloc(BLOCK_SIZE);
+    }
+    blocks->users += spare != NULL;
+    return spare;
+}
+
+void aq__blocks_give(aq__blocks_t *blocks, void *block)
+{
+    spare_t *spare = block;
+
+    if (blocks->spare_count < BLOCKS_KEPT) {
+        spare->next = blocks->spares;
+        blocks->spares = spare;
+        blocks->spare_count++;
+    } else {
+        aq__free(spare);
+    }
+    drop_user(blocks);
+}
 
 /* ---- Shapes ---------------------------------------------------------------------------------------------------------- */
 
@@ -82,10 +156,10 @@ static void copy_cells(const PGresult *result, int rows, int columns, const int3
     }
 }
 
-aq_rows_t *aq__rows_copy(PGresult *result, aq__shape_t *shape)
+aq_rows_t *aq__rows_copy(PGresult *result, aq__shape_t *shape, aq__blocks_t *blocks)
 {
     int row_count = PQntuples(result), column_count = shape != NULL ? (int)shape->count : 0;
-    size_t cell_count = (size_t)row_count * (size_t)column_count, bytes, command_size;
+    size_t cell_count = (size_t)row_count * (size_t)column_count, bytes, command_size, size;
     const char *command = PQcmdStatus(result);
     int32_t lengths[CELLS_LIMIT];
     aq__copied_cell_t *cells;
@@ -97,7 +171,10 @@ aq_rows_t *aq__rows_copy(PGresult *result, aq__shape_t *shape)
     command_size = strlen(command) + 1;
     if (bytes > BYTES_LIMIT)
         return NULL;
-    rows = aq__malloc(sizeof(*rows) + cell_count * sizeof(*cells) + command_size + bytes);
+    size = sizeof(*rows) + cell_count * sizeof(*cells) + command_size + bytes;
+    if (size > BLOCK_SIZE)
+        blocks = NULL;
+    rows = blocks != NULL ? take_block(blocks) : aq__malloc(size);
     if (rows == NULL)
         return NULL;
     cells = (aq__copied_cell_t *)(rows + 1);
@@ -106,6 +183,7 @@ aq_rows_t *aq__rows_copy(PGresult *result, aq__shape_t *shape)
         .column_count = (size_t)column_count,
         .shape = shape,
         .cells = cells,
+        .blocks = blocks,
     };
     rows->command = memcpy(cells + cell_count, command, command_size);
     if (shape != NULL) {

@@ -79,7 +79,10 @@ void aq_rows_close(aq_rows_t *rows)
     if (rows == NULL)
         return;
     aq__rows_dispose(rows);
-    aq__free(rows);
+    if (rows->blocks != NULL)
+        aq__blocks_give(rows->blocks, rows);
+    else
+        aq__free(rows);
 }
 
 /* ---- What they are ------------------------------------------------------------------------------------------------------ */
