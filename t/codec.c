@@ -805,6 +805,32 @@ static void test_refused_values(void)
     }
 }
 
+/* A bad byte is found wherever it is. */
+static void test_every_byte(void)
+{
+    int missed = 0, wrong = 0;
+    size_t bytes;
+
+    for (size_t length = 0; length < 40; length++) {
+        char text[40];
+
+        memset(text, 'a', sizeof(text));
+        wrong += aq__encode_measure(aq_args(aq_textn(text, length)), &bytes) != 0;
+        for (size_t i = 0; i < length; i++) {
+            text[i] = '\0';
+            missed += aq__encode_measure(aq_args(aq_textn(text, length)), &bytes) != AQ_EENCODING;
+            text[i] = '\x80';
+            missed += aq__encode_measure(aq_args(aq_textn(text, length)), &bytes) != AQ_EENCODING;
+            text[i] = '\1';
+            wrong += aq__encode_measure(aq_args(aq_textn(text, length)), &bytes) != 0;
+            text[i] = '\x7f';
+            wrong += aq__encode_measure(aq_args(aq_textn(text, length)), &bytes) != 0;
+        }
+    }
+    is_int(missed, 0, "NUL and bad UTF-8 are found at every place of every length");
+    is_int(wrong, 0, "... and nothing else is");
+}
+
 static void test_many_arguments(void)
 {
     aq_value_t *values = calloc(65536, sizeof(*values));
@@ -954,6 +980,7 @@ int main(void)
     test_parameters();
     test_kinds();
     test_refused_values();
+    test_every_byte();
     test_many_arguments();
     test_numeric_texts();
     test_no_memory();

@@ -313,24 +313,37 @@ static aq_timestamp_t since_1970(const aq_cell_t *cell, int64_t value)
     return 0;
 }
 
-aq_timestamp_t aq_as_timestamp(aq_cell_t cell)
+/* Any that is not an ordinary one in binary. */
+static aq_timestamp_t timestamp(const aq_cell_t *cell)
 {
     int64_t value = 0;
 
-    if (cell.type != AQ_OID_TIMESTAMPTZ && !is_type(&cell, AQ_OID_TIMESTAMP, "timestamp"))
+    if (cell->type != AQ_OID_TIMESTAMPTZ && !is_type(cell, AQ_OID_TIMESTAMP, "timestamp"))
         return 0;
-    if (cell.length < 0) {
-        aq__cell_fail_type(&cell, "timestamp");
-    } else if (!cell.binary) {
-        if (aq_parse_timestamp(cell.data, &value) != 0)
-            fail_parse(&cell);
-    } else if (aq__timestamp_read(cell.data, (size_t)cell.length, &value)) {
-        return since_1970(&cell, value);
+    if (cell->length < 0) {
+        aq__cell_fail_type(cell, "timestamp");
+    } else if (!cell->binary) {
+        if (aq_parse_timestamp(cell->data, &value) != 0)
+            fail_parse(cell);
+    } else if (aq__timestamp_read(cell->data, (size_t)cell->length, &value)) {
+        return since_1970(cell, value);
     } else {
-        aq__cell_fail_form(&cell, "timestamp");
+        aq__cell_fail_form(cell, "timestamp");
         value = 0;
     }
     return value;
+}
+
+aq_timestamp_t aq_as_timestamp(aq_cell_t cell)
+{
+    if (cell.binary && cell.length == 8 &&
+        (cell.type == AQ_OID_TIMESTAMPTZ || cell.type == AQ_OID_TIMESTAMP)) {
+        int64_t value = (int64_t)aq__load64(cell.data);
+
+        if (value >= AQ__TIMESTAMP_FIRST && value < INT64_MAX - AQ__EPOCH_MICROSECONDS)
+            return value + AQ__EPOCH_MICROSECONDS;
+    }
+    return timestamp(&cell);
 }
 
 aq_interval_t aq_as_interval(aq_cell_t cell)

@@ -84,13 +84,36 @@ static int check_size(const char *name, size_t length)
     return aq__fail(AQ_ETOOBIG, "%s of %zu bytes: the limit is %zu", name, length, AQ__VALUE_LIMIT);
 }
 
+/* ASCII without NUL, by eights; the last of them may overlap what was seen already. Most texts are, and no longer than a word or two. */
+static inline bool is_plain(const char *text, size_t length)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+    uint64_t word, bad = 0;
+    uint32_t first, last;
+
+    if (length < 4)
+        return false;
+    if (length < 8) {
+        memcpy(&first, text, 4);
+        memcpy(&last, text + length - 4, 4);
+        word = (uint64_t)first << 32 | last;
+        return ((word | (word - ones)) & tops) == 0;
+    }
+    for (size_t i = 0; i + 8 < length; i += 8) {
+        memcpy(&word, text + i, 8);
+        bad |= word | (word - ones);
+    }
+    memcpy(&word, text + length - 8, 8);
+    return ((bad | word | (word - ones)) & tops) == 0;
+}
+
 static int check_text(const char *name, const char *text, size_t length)
 {
     size_t bad;
 
     if (check_size(name, length) != 0)
         return AQ_ETOOBIG;
-    if (aq_utf8_valid(text, length))
+    if (is_plain(text, length) || aq_utf8_valid(text, length))
         return AQ_OK;
     bad = bad_byte(text, length);
     return aq__fail(AQ_EENCODING,
@@ -227,6 +250,22 @@ static inline aq_value_t item_at(const aq_value_t *array, size_t i)
     return aq_null();
 }
 
+/* Every value that C has of these is one that PostgreSQL has, so that nobody need look at them. */
+static bool is_always_good(aq_value_kind_t kind)
+{
+    return (kind >= AQ_VALUE_BOOL && kind <= AQ_VALUE_FLOAT8) || kind == AQ_VALUE_INTERVAL ||
+           kind == AQ_VALUE_UUID;
+}
+
+static size_t count_nulls(const aq_value_t *array)
+{
+    size_t nulls = 0;
+
+    for (size_t i = 0; array->as.array.nulls != NULL && i < array->as.array.count; i++)
+        nulls += array->as.array.nulls[i];
+    return nulls;
+}
+
 static int measure_array(const aq_value_t *array, size_t *size)
 {
     size_t count = array->as.array.count, total = count > 0 ? ARRAY_HEADER + 4 * count : EMPTY_ARRAY_HEADER,
@@ -238,6 +277,10 @@ static int measure_array(const aq_value_t *array, size_t *size)
         return aq__fail(AQ_ETOOBIG, "array of %zu elements: the limit is %zu", count, ARRAY_LIMIT);
     if (count > 0 && array->as.array.items == NULL)
         return aq__fail(AQ_EINVAL, "array of %zu elements: they are at NULL", count);
+    if (is_always_good(array->element)) {
+        *size = total + (count - count_nulls(array)) * kinds[array->element].size;
+        return check_size("array", *size);
+    }
     for (size_t i = 0; i < count; i++) {
         aq_value_t value = item_at(array, i);
         int error = measure_value(&value, AS_BINARY, &item);
@@ -252,23 +295,58 @@ static int measure_array(const aq_value_t *array, size_t *size)
     return check_size("array", total);
 }
 
-int aq__encode_measure(const aq_arguments_t *arguments, size_t *bytes)
+/* What many arguments are: numbers of four or eight bytes. As long as there are only these, both passes call nothing. */
+static inline bool is_int4(const aq_value_t *value)
 {
-    size_t count = arguments != NULL ? arguments->count : 0, total = 0, size;
+    return value->kind == AQ_VALUE_INT4 && value->as.integer == (int32_t)value->as.integer;
+}
 
-    if (count > AQ__ARGUMENT_LIMIT)
-        return aq__fail(AQ_EARGUMENTS, "%zu arguments: the limit is %zu", count, AQ__ARGUMENT_LIMIT);
-    for (size_t i = 0; i < count; i++) {
+static inline bool is_eight_bytes(const aq_value_t *value)
+{
+    return value->kind == AQ_VALUE_INT8 || value->kind == AQ_VALUE_FLOAT8;
+}
+
+#define PARAMETER_SIZE (sizeof(char *) + sizeof(Oid) + 2 * sizeof(int))
+
+/* From argument `i` on; *bytes is what those before it take. */
+__attribute__((noinline)) static int measure_from(const aq_arguments_t *arguments, size_t i, size_t *bytes)
+{
+    size_t total = 0, size;
+
+    for (; i < arguments->count; i++) {
         int error = measure_value(&arguments->values[i], AS_PARAMETER, &size);
 
         if (error != 0)
             return at(error, "argument $", i + 1);
         total += size;
     }
-    if (total > AQ__VALUE_LIMIT + 1) /* with the NUL of a single text */
-        return aq__fail(AQ_ETOOBIG, "arguments of %zu bytes in all: the limit is %zu", total,
-                        AQ__VALUE_LIMIT);
-    *bytes = total + count * (sizeof(char *) + sizeof(Oid) + 2 * sizeof(int));
+    *bytes += total;
+    total = *bytes - arguments->count * PARAMETER_SIZE;
+    if (total <= AQ__VALUE_LIMIT + 1) /* with the NUL of a single text */
+        return AQ_OK;
+    return aq__fail(AQ_ETOOBIG, "arguments of %zu bytes in all: the limit is %zu", total, AQ__VALUE_LIMIT);
+}
+
+__attribute__((noinline)) static int too_many(size_t count)
+{
+    return aq__fail(AQ_EARGUMENTS, "%zu arguments: the limit is %zu", count, AQ__ARGUMENT_LIMIT);
+}
+
+int aq__encode_measure(const aq_arguments_t *arguments, size_t *bytes)
+{
+    size_t count = arguments != NULL ? arguments->count : 0, total = count * PARAMETER_SIZE;
+
+    if (count > AQ__ARGUMENT_LIMIT)
+        return too_many(count);
+    for (size_t i = 0; i < count; i++) {
+        bool four = is_int4(&arguments->values[i]);
+
+        *bytes = total;
+        if (!four && !is_eight_bytes(&arguments->values[i]))
+            return measure_from(arguments, i, bytes);
+        total += four ? 4 : 8;
+    }
+    *bytes = total;
     return AQ_OK;
 }
 
@@ -371,6 +449,29 @@ static char *write_field(char *to, const aq_value_t *value)
     return end;
 }
 
+/* Elements of four or eight bytes, none of them NULL. */
+static char *write_fours(char *to, const char *items, size_t count)
+{
+    uint32_t item;
+
+    for (size_t i = 0; i < count; i++) {
+        memcpy(&item, items + 4 * i, 4);
+        to = aq__store32(aq__store32(to, 4), item);
+    }
+    return to;
+}
+
+static char *write_eights(char *to, const char *items, size_t count)
+{
+    uint64_t item;
+
+    for (size_t i = 0; i < count; i++) {
+        memcpy(&item, items + 8 * i, 8);
+        to = aq__store64(aq__store32(to, 8), item);
+    }
+    return to;
+}
+
 /* array_send(): dimensions, whether there are NULLs, the element's type, then size and lower bound of the dimension. */
 static char *write_array(char *to, const aq_value_t *array)
 {
@@ -385,6 +486,12 @@ static char *write_array(char *to, const aq_value_t *array)
         return to;
     to = aq__store32(to, (uint32_t)count);
     to = aq__store32(to, 1);
+    if (array->as.array.nulls == NULL &&
+        (array->element == AQ_VALUE_INT4 || array->element == AQ_VALUE_FLOAT4))
+        return write_fours(to, array->as.array.items, count);
+    if (array->as.array.nulls == NULL &&
+        (array->element == AQ_VALUE_INT8 || array->element == AQ_VALUE_FLOAT8))
+        return write_eights(to, array->as.array.items, count);
     for (size_t i = 0; i < count; i++) {
         aq_value_t value = item_at(array, i);
 
@@ -404,18 +511,11 @@ static inline Oid parameter_type(const aq_value_t *value)
     return kinds[value->kind].type;
 }
 
-void aq__encode(const aq_arguments_t *arguments, void *block, aq__parameters_t *parameters)
+/* From argument `i` on. */
+__attribute__((noinline)) static void encode_from(const aq_arguments_t *arguments, size_t i, char *to,
+                                                  aq__parameters_t *parameters)
 {
-    size_t count = arguments != NULL ? arguments->count : 0;
-    char *to;
-
-    parameters->count = (int)count;
-    parameters->values = block;
-    parameters->lengths = (int *)(void *)(parameters->values + count);
-    parameters->formats = parameters->lengths + count;
-    parameters->types = (Oid *)(parameters->formats + count);
-    to = (char *)(parameters->types + count);
-    for (size_t i = 0; i < count; i++) {
+    for (; i < arguments->count; i++) {
         const aq_value_t *value = &arguments->values[i];
         char *end = write_value(to, value, AS_PARAMETER);
         int format = kinds[value->kind].format;
@@ -425,6 +525,34 @@ void aq__encode(const aq_arguments_t *arguments, void *block, aq__parameters_t *
         parameters->formats[i] = format;
         parameters->types[i] = parameter_type(value);
         to = end;
+    }
+}
+
+void aq__encode(const aq_arguments_t *arguments, void *block, aq__parameters_t *parameters)
+{
+    size_t count = arguments != NULL ? arguments->count : 0;
+    const char **values = block;
+    int *lengths = (int *)(void *)(values + count), *formats = lengths + count;
+    Oid *types = (Oid *)(formats + count);
+    char *to = (char *)(types + count);
+
+    *parameters = (aq__parameters_t){(int)count, values, lengths, formats, types};
+    for (size_t i = 0; i < count; i++) {
+        const aq_value_t *value = &arguments->values[i];
+        bool four = value->kind == AQ_VALUE_INT4;
+
+        if (!four && !is_eight_bytes(value)) {
+            encode_from(arguments, i, to, parameters);
+            return;
+        }
+        values[i] = to;
+        lengths[i] = four ? 4 : 8;
+        formats[i] = 1;
+        types[i] = kinds[value->kind].type;
+        if (four)
+            to = aq__store32(to, (uint32_t)value->as.integer);
+        else
+            to = aq__store64(to, (uint64_t)value->as.integer); /* a float8 by its bits */
     }
 }
 

@@ -238,7 +238,8 @@ static aq_cell_t no_cell(aq_rows_t *rows)
     return (aq_cell_t){.rows = rows, .length = -2, .row = -1, .column = -1};
 }
 
-static aq_cell_t no_such_cell(aq_rows_t *rows, size_t row, size_t column)
+/* Out of the way of what is asked for a million times. */
+__attribute__((noinline, cold)) static aq_cell_t no_such_cell(aq_rows_t *rows, size_t row, size_t column)
 {
     if (rows == NULL)
         (void)aq__fail(AQ_EINVAL, "cell of no rows: the rows are NULL");
@@ -249,40 +250,50 @@ static aq_cell_t no_such_cell(aq_rows_t *rows, size_t row, size_t column)
     return no_cell(rows);
 }
 
-/* A cell of a result that libpq holds. */
-static void look_up(aq_cell_t *cell, const aq_rows_t *rows, size_t row, int column)
+static inline aq_cell_t make_cell(aq_rows_t *rows, size_t row, size_t column, const char *data, int length)
+{
+    return (aq_cell_t){.rows = rows,
+                       .data = data,
+                       .length = length,
+                       .type = rows->forms[column].type,
+                       .row = (int32_t)row,
+                       .column = (int16_t)column,
+                       .binary = rows->forms[column].binary};
+}
+
+/* What the short way below has no time for: rows in a result each, and lengths of 0, which may be NULLs. */
+__attribute__((noinline)) static aq_cell_t look_up(aq_rows_t *rows, size_t row, size_t column)
 {
     const PGresult *result = rows->row_each ? rows->results[row] : rows->only;
     int tuple = rows->row_each ? 0 : (int)row;
 
-    cell->data = PQgetvalue(result, tuple, column);
-    cell->length = PQgetlength(result, tuple, column);
-    if (cell->length == 0 && PQgetisnull(result, tuple, column)) {
-        cell->data = NULL;
-        cell->length = -1;
-    }
+    if (PQgetisnull(result, tuple, (int)column))
+        return make_cell(rows, row, column, NULL, -1);
+    return make_cell(rows, row, column, PQgetvalue(result, tuple, (int)column),
+                     PQgetlength(result, tuple, (int)column));
+}
+
+__attribute__((noinline)) static aq_cell_t copied_cell(aq_rows_t *rows, size_t row, size_t column)
+{
+    const aq__copied_cell_t *copied = &rows->cells[row * rows->column_count + column];
+
+    return make_cell(rows, row, column, copied->data, copied->length);
 }
 
 aq_cell_t aq_cell(aq_rows_t *rows, size_t row, size_t column)
 {
-    aq_cell_t cell;
+    int length;
 
     if (rows == NULL || row >= rows->row_count || column >= rows->column_count)
         return no_such_cell(rows, row, column);
-    cell.rows = rows;
-    cell.type = rows->forms[column].type;
-    cell.row = (int32_t)row;
-    cell.column = (int16_t)column;
-    cell.binary = rows->forms[column].binary;
-    if (rows->cells != NULL) {
-        const aq__copied_cell_t *copied = &rows->cells[row * rows->column_count + column];
-
-        cell.data = copied->data;
-        cell.length = copied->length;
-    } else {
-        look_up(&cell, rows, row, (int)column);
-    }
-    return cell;
+    if (rows->cells != NULL)
+        return copied_cell(rows, row, column);
+    if (rows->row_each)
+        return look_up(rows, row, column);
+    length = PQgetlength(rows->only, (int)row, (int)column);
+    if (length == 0)
+        return look_up(rows, row, column);
+    return make_cell(rows, row, column, PQgetvalue(rows->only, (int)row, (int)column), length);
 }
 
 aq_cell_t aq_cell_named(aq_rows_t *rows, size_t row, const char *column)
