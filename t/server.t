@@ -237,11 +237,11 @@ subtest 'HTTP/1 keep-alive, and HTTP/2' => sub {
 };
 
 subtest 'GET /health' => sub {
-    my $health = health($one);
+    my $health;
+    ok(eventually(sub { $health = health($one); $health->{total}{units} >= 10 }), 'the sum of both loops');
     is("$health->{status} $health->{threads}", 'ok 2', 'well, two threads');
     ok($health->{pools}{default}{open} <= 5, 'the pool of its loop');
-    ok($health->{total}{units} >= 10, 'and the sum of both');
-    is($health->{total}{requests}, 1, 'this request runs');
+    cmp_ok($health->{total}{requests}, '>=', 1, 'this request runs');
 };
 
 # ---- Trouble -----------------------------------------------------------------------------------------------------------------
@@ -321,7 +321,7 @@ subtest 'PostgreSQL away: 503 within the pool timeout, and recovery without a re
     is($answer->{headers}{'retry-after'}, 1, 'Retry-After');
     unlike($answer->{content}, qr/select|users|socket/, 'and no SQL or address in it');
     cmp_ok(time - $began, '<', 3, 'in time');
-    is(health($early)->{status}, 'database away', '/health says so');
+    ok(eventually(sub { health($early)->{status} eq 'database away' }), '/health says so');
     system("$postgres up $data >/dev/null 2>&1");
     ok(eventually(sub { get($early, '/users')->{status} == 200 }, 15), 'it recovers, and makes the table');
     is(post($early, '{"name":"zoe","email":"zoe@example.org"}')->{status}, 201, 'and writes');

@@ -2,7 +2,6 @@
  *
  * The failure modes (no context, a context that is closed, a bind that is not configured) give an op that has failed, on the loop of the
  * context, of the running task, or else on none. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "src/app/app.h"
@@ -59,35 +58,6 @@ int aq_pool_get_stats(aq_context_t *context, const char *bind, aq_pool_stats_t *
     return code;
 }
 
-/* JSON has no infinity and no locale: %.3f of seconds is plain. */
-static void append_stats(aq_text_t *json, aq_pool_t *pool)
-{
-    aq_pool_stats_t stats;
-
-    aq__pool_get_stats(pool, &stats);
-    aq_text_appendf(json, "{\"size\":%d,\"max_overflow\":%d,\"open\":%d,\"idle\":%d,\"busy\":%d,\"held\":%d",
-                    stats.size, stats.max_overflow, stats.open, stats.idle, stats.busy, stats.held);
-    aq_text_appendf(json, ",\"connecting\":%d,\"quarantined\":%d,\"waiting\":%d,\"in_flight\":%d,\"down\":%s",
-                    stats.connecting, stats.quarantined, stats.waiting, stats.in_flight,
-                    stats.down ? "true" : "false");
-    aq_text_appendf(json,
-                    ",\"generation\":%" PRIu64 ",\"connects\":%" PRIu64 ",\"connect_failures\":%" PRIu64,
-                    stats.generation, stats.connects, stats.connect_failures);
-    aq_text_appendf(json,
-                    ",\"units\":%" PRIu64 ",\"statements\":%" PRIu64 ",\"syncs\":%" PRIu64
-                    ",\"shared_reads\":%" PRIu64,
-                    stats.units, stats.statements, stats.syncs, stats.shared_reads);
-    aq_text_appendf(
-        json, ",\"resends\":%" PRIu64 ",\"timeouts\":%" PRIu64 ",\"cancels\":%" PRIu64 ",\"lost\":%" PRIu64,
-        stats.resends, stats.timeouts, stats.cancels, stats.lost);
-    if (stats.oldest_holder != NULL) {
-        aq_text_append(json, ",\"oldest_holder\":");
-        aq_text_append_json(json, stats.oldest_holder, strlen(stats.oldest_holder));
-        aq_text_appendf(json, ",\"oldest_held\":%.3f", stats.oldest_held);
-    }
-    aq_text_append_char(json, '}');
-}
-
 void aq_pool_stats_json(aq_context_t *context, aq_text_t *json)
 {
     const char *separator = "";
@@ -103,7 +73,7 @@ void aq_pool_stats_json(aq_context_t *context, aq_text_t *json)
         aq_text_append(json, separator);
         aq_text_append_json(json, key, strlen(key));
         aq_text_append_char(json, ':');
-        append_stats(json, context->pools[i].pool);
+        aq__pool_append_json(context->pools[i].pool, json);
         separator = ",";
     }
     aq_text_append_char(json, '}');
