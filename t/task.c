@@ -208,6 +208,27 @@ static void test_running(void)
         aq_op_close((aq_wait(aq_spawn(loop, wait_in_task, NULL)), NULL));
 }
 
+static void *await_itself(void *data)
+{
+    aq_op_t **own = data;
+
+    ok(aq_await(*own) == NULL && aq_last_error()->code == AQ_EDEADLK, "it is refused");
+    is_str(aq_last_error()->message, "await 'task': it is the task's own", "with a text");
+    return NOTHING;
+}
+
+static void test_itself(void)
+{
+    with_loop("a task that awaits itself would never end")
+    {
+        aq_op_t *own = NULL;
+
+        own = aq_spawn(loop, await_itself, &own);
+        ok(aq_wait(own) == own, "the task goes on");
+        aq_op_close(own);
+    }
+}
+
 /* ---- Ends --------------------------------------------------------------------------------------------------------- */
 
 static void on_defer(void *data)
@@ -1041,6 +1062,7 @@ int main(void)
 {
     init_loops();
     test_running();
+    test_itself();
     test_ends();
     test_cancel();
     test_closing();

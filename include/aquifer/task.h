@@ -55,7 +55,7 @@ AQ_API int aq_then(aq_op_t *op, aq_then_cb cb, void *data);
 /* Suspends the current task until the op is done. The value, which lives as long as the op; NULL exactly when it failed
  * (aq_op_error() tells). An op that is done already gives its outcome at once. In a task that was canceled a pending op becomes
  * AQ_ECANCELED at once, even one that cannot be stopped; only deferred calls may still wait (see aq_defer).
- * Wrong use gives NULL as well, aq_last_error() tells, and the op goes on: outside a task AQ_EDEADLK, an op that has another
+ * Wrong use gives NULL as well, aq_last_error() tells, and the op goes on: outside a task or for its own op AQ_EDEADLK, an op that has another
  * consumer AQ_EEXIST, one of another loop AQ_EINVAL. When the op is closed meanwhile: NULL, and aq_last_error() is AQ_ECANCELED. */
 AQ_API void *aq_await(aq_op_t *op);
 /* Runs the loop until the op is done: for scripts and tests, outside the loop. Value as for aq_await. Inside a callback of any

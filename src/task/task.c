@@ -234,6 +234,10 @@ void *aq_await(aq_op_t *op)
     }
     if (op->done)
         return op->value;
+    if (op == task->op) {
+        aq__fail(AQ_EDEADLK, "await '%s': it is the task's own", op->op_class->name);
+        return NULL;
+    }
     if (op->loop != task->loop) {
         aq__fail(AQ_EINVAL, "await '%s': the op belongs to another loop", op->op_class->name);
         return NULL;
