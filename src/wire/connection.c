@@ -342,7 +342,8 @@ static void settle_failure(aq__connection_t *connection, aq__query_t *query)
         aq__query_fail(query, AQ_ECANCELED, "bind '%s': canceled while it ran: %s", connection->pool->name,
                        aq__query_statement(query));
     } else {
-        if (sqlstate != NULL && strcmp(sqlstate, "25006") == 0)
+        if (!lane && sqlstate != NULL &&
+            strcmp(sqlstate, "25006") == 0) /* a lane's BEGIN may have asked for it */
             aq__pool_on_read_only(connection);
         aq__query_fail_result(query, query->failure, statement);
     }
