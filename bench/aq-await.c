@@ -34,12 +34,18 @@ static void on_idle(uv_idle_t *idle)
         aq_op_complete(awaits->pending[i], awaits);
 }
 
+static void count_one(awaits_t *awaits)
+{
+    if (++awaits->done == awaits->count)
+        uv_stop(&awaits->uv);
+}
+
 static void on_done(aq_op_t *op, void *data)
 {
     awaits_t *awaits = data;
 
     (void)op;
-    awaits->done++;
+    count_one(awaits);
     if (awaits->issued < awaits->count)
         aq_then(issue(awaits), on_done, awaits);
 }
@@ -53,7 +59,7 @@ static void *await_all(void *data)
 
         aq_await(op);
         aq_op_close(op);
-        awaits->done++;
+        count_one(awaits);
     }
     return NULL;
 }
@@ -67,8 +73,7 @@ static void on_ended(aq_op_t *op, void *data)
 
 static uint64_t finish(awaits_t *awaits)
 {
-    while (awaits->done < awaits->count)
-        uv_run(&awaits->uv, UV_RUN_ONCE);
+    uv_run(&awaits->uv, UV_RUN_DEFAULT);
     return awaits->done;
 }
 

@@ -24,7 +24,8 @@ static void take(statements_t *statements, aq_op_t *op, aq_rows_t *rows)
 {
     if (rows == NULL)
         aq_bench_die("statement", op);
-    statements->done++;
+    if (++statements->done == statements->count)
+        uv_stop(&statements->bench.uv);
     if (statements->bench_case.verb == BENCH_WRITE)
         return;
     statements->sum += (uint64_t)aq_as_int4(aq_cell(rows, 0, 0)) +
@@ -69,8 +70,7 @@ static void start(statements_t *statements, uint64_t count)
 
 static uint64_t finish(statements_t *statements)
 {
-    while (statements->done < statements->count)
-        uv_run(&statements->bench.uv, UV_RUN_ONCE);
+    uv_run(&statements->bench.uv, UV_RUN_DEFAULT);
     return statements->sum;
 }
 

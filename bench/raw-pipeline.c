@@ -103,6 +103,8 @@ static void take(connection_t *connection, PGresult *result)
         connection->allowance += connection->answered;
         raw->done += (uint64_t)connection->answered;
         connection->answered = 0;
+        if (raw->done == raw->count)
+            uv_stop(&raw->loop);
         break;
     default: bench_die("raw: result: %s", PQresultErrorMessage(result));
     }
@@ -187,8 +189,7 @@ static uint64_t run_pipeline(void *state, uint64_t count)
         refill(&raw->connections[i]);
         flush(&raw->connections[i]);
     }
-    while (raw->done < count)
-        uv_run(&raw->loop, UV_RUN_ONCE);
+    uv_run(&raw->loop, UV_RUN_DEFAULT);
     return raw->sum;
 }
 
