@@ -178,6 +178,8 @@ static aq__connection_t *take_idle(aq_pool_t *pool)
 {
     aq__list_t *idle = &pool->connections[AQ__CONNECTION_IDLE];
 
+    if (pool->options.recycle > 0)
+        uv_update_time(aq_loop_uv(pool->loop)); /* outside uv_run() its clock stands still */
     while (!aq__list_empty(idle)) {
         aq__connection_t *connection =
             AQ__CONTAINER_OF(pool->options.lifo ? idle->prev : idle->next, aq__connection_t, link);
@@ -278,12 +280,14 @@ static bool give(aq_pool_t *pool, aq__query_t *query)
     return query->kind == AQ__QUERY_ACQUIRE ? give_exclusive(pool, query) : give_shared(pool, query);
 }
 
-/* An exclusive lane cannot have an idle connection: let one run out for it, if none can be made. */
+/* So many exclusive lanes cannot have an idle connection: let as many run out for them, if none can be made. */
 static void make_way(aq_pool_t *pool, int exclusive)
 {
     aq__connection_t *connection;
 
-    if (grow(pool, true) || pool->counts[AQ__CONNECTION_CONNECTING] > 0)
+    if (pool->counts[AQ__CONNECTION_CONNECTING] < exclusive)
+        grow(pool, true);
+    if (pool->counts[AQ__CONNECTION_CONNECTING] > 0)
         return;
     while (pool->counts[AQ__CONNECTION_RESERVED] < exclusive &&
            (connection = shortest_pipeline(pool)) != NULL)
@@ -305,8 +309,11 @@ void aq__pool_serve(aq_pool_t *pool)
     AQ__LIST_FOREACH_SAFE(node, &pool->waiters) {
         aq__query_t *query = AQ__CONTAINER_OF(node, aq__query_t, link);
 
+        if (exclusive >= CONNECTS_AT_ONCE && pool->counts[AQ__CONNECTION_IDLE] == 0 &&
+            pool->counts[AQ__CONNECTION_BUSY] == 0)
+            break; /* nothing is left for anybody, however many wait */
         if (query->kind == AQ__QUERY_ACQUIRE && exclusive > 0) {
-            exclusive++;
+            make_way(pool, ++exclusive);
             continue;
         }
         unwait(query);
@@ -316,10 +323,8 @@ void aq__pool_serve(aq_pool_t *pool)
         pool->waiting++;
         if (query->kind != AQ__QUERY_ACQUIRE)
             break;
-        exclusive++;
+        make_way(pool, ++exclusive); /* before those behind it are given what it waits for */
     }
-    if (exclusive > 0)
-        make_way(pool, exclusive);
 }
 
 static void on_serve_turn(aq__turn_t *turn)
