@@ -834,7 +834,6 @@ static const aq__query_t *first_group(const aq__connection_t *connection, const 
 static void copy_reason(aq__connection_t *connection, const char *why, char *buffer, size_t size)
 {
     const PGresult *failure;
-    size_t length;
 
     first_group(connection, &failure);
     if (failure != NULL)
@@ -843,12 +842,8 @@ static void copy_reason(aq__connection_t *connection, const char *why, char *buf
         why = PQerrorMessage(connection->pg);
     if (why == NULL || why[0] == '\0')
         why = "the server sent what does not belong here";
-    snprintf(buffer, size, "%s", why);
-    for (length = strlen(buffer); length > 0 && buffer[length - 1] == '\n'; length--)
-        buffer[length - 1] = '\0';
-    for (char *c = buffer; *c != '\0'; c++)
-        if (*c == '\n' || *c == '\t')
-            *c = ' ';
+    snprintf(buffer, size, "%.*s", (int)strcspn(why, "\n"),
+             why); /* the first line: libpq's guesses follow it */
 }
 
 static void lose_queries(aq__connection_t *connection, const char *why)
