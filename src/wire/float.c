@@ -106,97 +106,105 @@ int aq__float_parse(const char *text, size_t length, bool single, double *value)
 
 /* ---- Number to text ------------------------------------------------------------------------------------------------------- */
 
+/* Raffaello Giulietti, "The Schubfach way to render doubles": a number is c * 2^q. Its neighbours' middles, times a power of ten that
+ * makes the space between them 1 to 10 units wide, are computed to a quarter of a unit, with a bit for what is beyond. Among the
+ * integers inside there is at most one multiple of ten, which is then the shortest; otherwise the nearest integer is.
+ * Both middles are outside here, where C's readers would take an even number's as its own. */
+
+#include "src/wire/powers.h"
+
+__extension__ typedef unsigned __int128 uint128_t;
+
+#define MASK63 (UINT64_MAX >> 1)
+
 /* How float4 and float8 differ. */
 typedef struct {
-    bool single;
-    int first, last; /* digits: always safe to read back; always enough */
-    int fixed;       /* numbers from 10^fixed on have an exponent */
-    uint64_t
-        middle; /* the odd part of a middle between two numbers is at least this, and less than twice as much */
-    double smallest; /* normal number */
+    uint64_t hidden; /* the bit that normal numbers have in front of the others */
+    int least;       /* exponent */
+    int fixed;       /* numbers from 10^fixed on have an exponent in the text too */
     double integers; /* below this they are exact and their digits the shortest */
 } width_t;
 
-static const width_t float4_width = {true, 6, 9, 6, UINT64_C(1) << 24, 0x1p-126, 0x1p24};
-static const width_t float8_width = {false, 15, 17, 15, UINT64_C(1) << 53, 0x1p-1022, 1e15};
+static const width_t float4_width = {UINT64_C(1) << 23, -149, 6, 0x1p24};
+static const width_t float8_width = {UINT64_C(1) << 52, -1074, 15, 1e15};
 
 /* digits * 10^exponent */
 typedef struct {
     uint64_t digits;
     int exponent;
-} shortest_t;
+} decimal_number_t;
 
-static double read_back(shortest_t candidate, const width_t *width)
+/* Logarithms by multiplication, right for every exponent that a float8 has. */
+static int floor_log10_of_2(int e) /* log10(2^e) */
 {
-    char text[48];
-
-    (void)snprintf(text, sizeof(text), "%llue%d", (unsigned long long)candidate.digits, candidate.exponent);
-    return width->single ? (double)strtof(text, NULL) : strtod(text, NULL);
+    return (int)((e * INT64_C(661971961083)) >> 41);
 }
 
-/* Whether the number, which reads back as one of this width, lies in the middle between two: then it is an odd integer of one bit
- * more than they have, times a power of two. A fraction with so few digits never is. */
-static bool is_middle(shortest_t candidate, const width_t *width)
+static int floor_log10_of_three_quarters(int e) /* log10(3/4 * 2^e) */
 {
-    uint64_t odd = candidate.digits;
-
-    if (candidate.exponent < 0)
-        return false;
-    while (odd % 2 == 0)
-        odd /= 2;
-    for (int i = 0; i < candidate.exponent && odd < 2 * width->middle; i++)
-        odd *= 5;
-    return odd >= width->middle && odd < 2 * width->middle;
+    return (int)((e * INT64_C(661971961083) - INT64_C(274743187321)) >> 41);
 }
 
-/* The number rounded to so many digits. */
-static shortest_t round_to(double number, int digits)
+static int floor_log2_of_10(int e) /* log2(10^e) */
 {
-    shortest_t rounded = {0, 0};
-    char text[48];
-    const char *next = text;
-
-    (void)snprintf(text, sizeof(text), "%.*e", digits - 1, number);
-    for (; *next != 'e'; next++)
-        if (*next >= '0' && *next <= '9') /* and not the locale's point */
-            rounded.digits = rounded.digits * 10 + (uint64_t)(*next - '0');
-    rounded.exponent = atoi(next + 1) - (digits - 1);
-    return rounded;
+    return (int)((e * INT64_C(913124641741)) >> 38);
 }
 
-static bool fits(shortest_t candidate, double number, const width_t *width)
+/* power * c / 2^127, its last bit set when anything was cut off. */
+static uint64_t multiply(const uint64_t power[2], uint64_t c)
 {
-    return read_back(candidate, width) == number && !is_middle(candidate, width);
+    uint128_t high = (uint128_t)power[0] * c;
+    uint64_t low = (uint64_t)(((uint128_t)power[1] * c) >> 64);
+    uint64_t rest = ((uint64_t)high >> 1) + low, whole = (uint64_t)(high >> 64) + (rest >> 63);
+
+    return whole | ((rest & MASK63) != 0);
 }
 
-static bool is_power_of_two(double number)
+static decimal_number_t shorten(uint64_t c, int q, const width_t *width)
 {
-    uint64_t bits;
+    bool regular =
+        c != width->hidden || q == width->least; /* below a power of two numbers are twice as close */
+    int k = regular ? floor_log10_of_2(q) : floor_log10_of_three_quarters(q);
+    int shift = q + floor_log2_of_10(-k) + 2;
+    const uint64_t *power = powers[k - POWER_FIRST];
+    uint64_t here = multiply(power, (4 * c) << shift),
+             low = multiply(power, (4 * c - (regular ? 2 : 1)) << shift),
+             high = multiply(power, (4 * c + 2) << shift);
+    uint64_t down = here / 4, up = down + 1, tens = down / 10 * 10;
+    bool tens_down = low < 4 * tens, tens_up = 4 * (tens + 10) < high;
+    bool down_fits = low < 4 * down, up_fits = 4 * up < high;
 
-    memcpy(&bits, &number, sizeof(bits));
-    return (bits & ((UINT64_C(1) << 52) - 1)) == 0;
+    if (tens_down != tens_up)
+        return (decimal_number_t){tens_down ? tens : tens + 10, k};
+    if (down_fits != up_fits)
+        return (decimal_number_t){down_fits ? down : up, k};
+    if (here == 2 * (down + up))
+        return (decimal_number_t){down % 2 == 0 ? down : up, k};
+    return (decimal_number_t){here < 2 * (down + up) ? down : up, k};
 }
 
-/* Above a power of two numbers are twice as far apart as below it, so the nearest text may be too far below while the next one above
- * is not. */
-static shortest_t shorten(double number, const width_t *width)
+static char *put_zeros(char *to, int count)
 {
-    bool power = is_power_of_two(number);
-    shortest_t candidate, next;
+    for (; count > 0; count--)
+        *to++ = '0';
+    return to;
+}
 
-    for (int digits = number < width->smallest ? 1 : width->first; digits < width->last; digits++) {
-        next = candidate = round_to(number, digits);
-        next.digits++;
-        if (fits(candidate, number, width))
-            return candidate;
-        if (power && fits(next, number, width))
-            return next;
-    }
-    return round_to(number, width->last);
+static char *put_bytes(char *to, const char *bytes, int count)
+{
+    memcpy(to, bytes, (size_t)count);
+    return to + count;
+}
+
+static char *put_exponent(char *to, int exponent)
+{
+    *to++ = 'e';
+    *to++ = exponent < 0 ? '-' : '+';
+    return aq__put_number(to, abs(exponent), 2);
 }
 
 /* Lays out digits and exponent as the server does. */
-static int lay_out(char *to, shortest_t number, int fixed)
+static char *lay_out(char *to, decimal_number_t number, int fixed)
 {
     char digits[24];
     int count, point;
@@ -205,42 +213,61 @@ static int lay_out(char *to, shortest_t number, int fixed)
         number.digits /= 10;
         number.exponent++;
     }
-    count = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)number.digits);
+    count = (int)(aq__put_number(digits, (int64_t)number.digits, 1) - digits);
     point = count + number.exponent; /* so many digits are before the point */
-    if (point < -3 || point > fixed)
-        return sprintf(to, "%c%s%se%c%02d", digits[0], count > 1 ? "." : "", digits + 1,
-                       point > 0 ? '+' : '-', abs(point - 1));
+    if (point < -3 || point > fixed) {
+        *to++ = digits[0];
+        if (count > 1)
+            *to++ = '.';
+        return put_exponent(put_bytes(to, digits + 1, count - 1), point - 1);
+    }
     if (point <= 0)
-        return sprintf(to, "0.%.*s%s", -point, "0000", digits);
+        return put_bytes(put_zeros(put_bytes(to, "0.", 2), -point), digits, count);
     if (point >= count)
-        return sprintf(to, "%s%.*s", digits, point - count, "000000000000000");
-    return sprintf(to, "%.*s.%s", point, digits, digits + point);
+        return put_zeros(put_bytes(to, digits, count), point - count);
+    to = put_bytes(to, digits, point);
+    *to++ = '.';
+    return put_bytes(to, digits + point, count - point);
 }
 
-static int format(double number, const width_t *width, char *buffer)
+/* `bits` is the number without its sign, as it lies in memory. */
+static int format(double number, uint64_t bits, const width_t *width, char *buffer)
 {
+    uint64_t fraction = bits & (width->hidden - 1), biased = bits / width->hidden;
     char *to = buffer;
 
     if (isnan(number))
-        return sprintf(to, "NaN");
+        return (int)(put_bytes(to, "NaN", 4) - buffer) - 1;
     if (signbit(number))
         *to++ = '-';
     number = fabs(number);
     if (isinf(number))
-        return (int)(to - buffer) + sprintf(to, "Infinity");
-    if (number == 0)
-        return (int)(to - buffer) + sprintf(to, "0");
-    if (number < width->integers && number == (double)(int64_t)number)
-        return (int)(to - buffer) + lay_out(to, (shortest_t){(uint64_t)number, 0}, width->fixed);
-    return (int)(to - buffer) + lay_out(to, shorten(number, width), width->fixed);
+        to = put_bytes(to, "Infinity", 8);
+    else if (number == 0)
+        *to++ = '0';
+    else if (number < width->integers && number == (double)(int64_t)number)
+        to = lay_out(to, (decimal_number_t){(uint64_t)number, 0}, width->fixed);
+    else if (biased == 0)
+        to = lay_out(to, shorten(fraction, width->least, width), width->fixed);
+    else
+        to = lay_out(to, shorten(fraction | width->hidden, width->least + (int)biased - 1, width),
+                     width->fixed);
+    *to = '\0';
+    return (int)(to - buffer);
 }
 
 int aq__float8_format(double number, char *buffer)
 {
-    return format(number, &float8_width, buffer);
+    uint64_t bits;
+
+    memcpy(&bits, &number, sizeof(bits));
+    return format(number, bits & MASK63, &float8_width, buffer);
 }
 
 int aq__float4_format(float number, char *buffer)
 {
-    return format((double)number, &float4_width, buffer);
+    uint32_t bits;
+
+    memcpy(&bits, &number, sizeof(bits));
+    return format((double)number, bits & 0x7FFFFFFF, &float4_width, buffer);
 }
