@@ -1,6 +1,6 @@
 /* The inside of aq_loop_t, for the files of this room only.
  *
- * Three things keep uv_run() alive: `alive` counts ops that are owed and holds, and references the prepare handle between
+ * Two things keep uv_run() alive: `alive` counts ops that are owed and holds, and references the prepare handle between
  * 1 and 0; the idle handle is active exactly while something waits to be delivered or a turn is scheduled, which also makes libuv
  * poll without blocking. So a loop with nothing pending ends, and nothing queued is ever slept over. */
 #ifndef AQ_SRC_TASK_LOOP_H
