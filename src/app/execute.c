@@ -46,6 +46,14 @@ aq_op_t *aq_acquire(aq_context_t *context, const char *bind)
     return aq__context_find(&context, bind, &pool) == AQ_OK ? aq__pool_acquire(pool) : failed(context);
 }
 
+aq_op_t *aq_stream(aq_context_t *context, const char *bind, const char *sql, const aq_arguments_t *arguments)
+{
+    aq_pool_t *pool;
+
+    return aq__context_find(&context, bind, &pool) == AQ_OK ? aq__pool_stream(pool, sql, arguments)
+                                                            : failed(context);
+}
+
 /* ---- Statistics ---------------------------------------------------------------------------------------------------------- */
 
 int aq_pool_get_stats(aq_context_t *context, const char *bind, aq_pool_stats_t *stats)

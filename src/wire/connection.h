@@ -33,12 +33,6 @@ typedef enum aq__connection_state {
         AQ__CONNECTION_STATE_COUNT
 } aq__connection_state_t;
 
-/* What reads a connection that is not in pipeline mode: a stream or COPY. */
-typedef struct aq__reader {
-    void (*on_event)(struct aq__reader *reader, int status, int events); /* libpq's socket is ready */
-    void (*on_lost)(struct aq__reader *reader, const char *why);         /* the connection is gone */
-} aq__reader_t;
-
 struct aq__connection {
     aq__list_t link; /* pool->connections[state] */
     aq_pool_t *pool;
@@ -68,8 +62,8 @@ struct aq__connection {
         stop_at; /* loop time at which the server is asked to stop what runs, if it still does; 0: no need */
     uint64_t give_up; /* loop time at which an abandoned unit or a cancel has used up its grace; 0: none */
     aq_lane_t *lane;  /* HELD */
-    aq__reader_t *reader;
-    uint32_t *prepared; /* for each id, see use_name() */
+    aq__reader_t *reader; /* a stream or COPY: has the connection, out of pipeline mode */
+    uint32_t *prepared;   /* for each id, see use_name() */
     uint32_t prepared_size;
     uint32_t prepared_count;
     uint32_t group; /* of units behind one Sync: the number of the one that is being appended */

@@ -9,6 +9,7 @@
 
 #include "src/wire/cancel.h"
 #include "src/wire/pool-private.h"
+#include "src/wire/reader.h"
 
 static aq_lane_t *create(aq__connection_t *connection, aq__query_t *query)
 {
@@ -20,9 +21,9 @@ static aq_lane_t *create(aq__connection_t *connection, aq__query_t *query)
     }
     lane->pool = connection->pool;
     lane->connection = connection;
-    lane->op = &query->op;
     lane->since = aq__pool_now(lane->pool);
-    snprintf(lane->label, sizeof lane->label, "%.63s", (const char *)query->space);
+    snprintf(lane->label, sizeof lane->label, "%.63s",
+             query->reader != NULL ? aq__reader_label(query->reader) : (const char *)query->space);
     aq__list_init(&lane->link);
     aq__list_append(&lane->pool->lanes, &lane->link);
     aq__pool_hold(lane->pool);
@@ -34,7 +35,13 @@ static void deliver(aq_lane_t *lane, aq__query_t *query)
     aq__pool_event(lane->pool, AQ_POOL_CHECKOUT, lane->connection->number);
     lane->connection->used = true;
     query->lane = lane;
-    aq__query_complete(query, lane);
+    if (query->reader != NULL) {
+        aq__reader_own_lane(query->reader, lane);
+        aq__connection_queue(lane->connection, query);
+    } else {
+        lane->op = &query->op;
+        aq__query_complete(query, lane);
+    }
 }
 
 void aq__lane_forget_op(aq_lane_t *lane)
@@ -206,7 +213,7 @@ const char *aq_lane_parameter(const aq_lane_t *lane, const char *name)
 /* ---- the calls -------------------------------------------------------------------------------------------------------- */
 
 /* Fails the query if the lane cannot take it any more. First of all: a lane may outlive its pool, and the pool's statements. */
-static bool refuses(const aq_lane_t *lane, aq__query_t *query)
+bool aq__lane_refuses(const aq_lane_t *lane, aq__query_t *query)
 {
     if (lane->released)
         aq__query_fail(query, AQ_EINVAL, "bind '%s': the lane was released already", lane->pool->name);
@@ -226,7 +233,7 @@ aq_op_t *aq_lane_execute(aq_lane_t *lane, const char *sql, const aq_arguments_t 
         return aq__op_failed(lane->pool->loop);
     op = &query->op;
     query->lane = lane;
-    if (refuses(lane, query))
+    if (aq__lane_refuses(lane, query))
         return op;
     if (aq__query_set_statement(query, sql, arguments) != AQ_OK)
         aq__query_fail_last(query);
@@ -251,7 +258,7 @@ aq_op_t *aq_lane_send(aq_lane_t *lane, aq_unit_t *unit)
     }
     op = &query->op;
     query->lane = lane;
-    if (refuses(lane, query)) {
+    if (aq__lane_refuses(lane, query)) {
         aq_unit_close(unit);
         return op;
     }

@@ -75,6 +75,8 @@ static inline uint64_t aq__pool_after(const aq_pool_t *pool, double seconds)
 }
 
 void aq__pool_event(aq_pool_t *pool, aq_pool_event_t event, uint64_t connection);
+/* Takes a query, which finds a connection or waits for one. Returns its op. */
+aq_op_t *aq__pool_submit(aq_pool_t *pool, aq__query_t *query);
 void aq__pool_serve(aq_pool_t *pool);
 void aq__pool_serve_soon(aq_pool_t *pool);
 void aq__pool_handle_closed(aq_pool_t *pool);
@@ -83,6 +85,8 @@ void aq__pool_release(aq_pool_t *pool);
 int aq__pool_open_count(const aq_pool_t *pool);                             /* connected, in whatever state */
 const char *aq__pool_oldest_holder(const aq_pool_t *pool, uint64_t *since); /* NULL: nobody holds anything */
 void aq__pool_checkin(aq__connection_t *connection);
+/* "500 ms", "30 s". */
+void aq__format_seconds(double seconds, char *buffer, size_t size);
 double aq__pool_random(aq_pool_t *pool); /* 0 <= x < 1 */
 
 struct aq_lane {
@@ -101,5 +105,7 @@ struct aq_lane {
 void aq__lane_give(aq__connection_t *connection, aq__query_t *query);
 /* The query is not wanted any more while its lane is being tried. */
 void aq__lane_cancel_pending(aq__query_t *query);
+/* Fails the query if the lane cannot take it any more. */
+bool aq__lane_refuses(const aq_lane_t *lane, aq__query_t *query);
 
 #endif

@@ -12,10 +12,11 @@
 
 #include "src/wire/cancel.h"
 #include "src/wire/pool-private.h"
+#include "src/wire/reader.h"
 
 #define CONNECTS_AT_ONCE 2
 #define SPARE_QUERIES 1024
-#define PATIENCE 10 /* ms */
+#define PATIENCE 10      /* ms */
 #define BACKOFF_FIRST 50 /* ms */
 #define BACKOFF_LAST 5000
 
@@ -277,7 +278,7 @@ static bool give_exclusive(aq_pool_t *pool, aq__query_t *query)
 
 static bool give(aq_pool_t *pool, aq__query_t *query)
 {
-    return query->kind == AQ__QUERY_ACQUIRE ? give_exclusive(pool, query) : give_shared(pool, query);
+    return aq__query_is_exclusive(query) ? give_exclusive(pool, query) : give_shared(pool, query);
 }
 
 /* So many exclusive lanes cannot have an idle connection: let as many run out for them, if none can be made. */
@@ -312,7 +313,7 @@ void aq__pool_serve(aq_pool_t *pool)
         if (exclusive >= CONNECTS_AT_ONCE && pool->counts[AQ__CONNECTION_IDLE] == 0 &&
             pool->counts[AQ__CONNECTION_BUSY] == 0)
             break; /* nothing is left for anybody, however many wait */
-        if (query->kind == AQ__QUERY_ACQUIRE && exclusive > 0) {
+        if (aq__query_is_exclusive(query) && exclusive > 0) {
             make_way(pool, ++exclusive);
             continue;
         }
@@ -321,7 +322,7 @@ void aq__pool_serve(aq_pool_t *pool)
             continue;
         aq__list_insert_before(node_next, node);
         pool->waiting++;
-        if (query->kind != AQ__QUERY_ACQUIRE)
+        if (!aq__query_is_exclusive(query))
             break;
         make_way(pool, ++exclusive); /* before those behind it are given what it waits for */
     }
@@ -340,11 +341,6 @@ void aq__pool_serve_soon(aq_pool_t *pool)
 }
 
 /* ---- waiting -------------------------------------------------------------------------------------------------------------------- */
-
-static const char *const verbs[] = {[AQ__QUERY_EXECUTE] = "execute",
-                                    [AQ__QUERY_UNIT] = "send",
-                                    [AQ__QUERY_ACQUIRE] = "acquire",
-                                    [AQ__QUERY_RESET] = "reset"};
 
 static void describe_jam(const aq_pool_t *pool, bool exclusive, char *buffer, size_t size)
 {
@@ -368,7 +364,7 @@ static void describe_jam(const aq_pool_t *pool, bool exclusive, char *buffer, si
                  (double)(aq__pool_now(pool) - since) / 1000.0, holder);
 }
 
-static void format_seconds(double seconds, char *buffer, size_t size)
+void aq__format_seconds(double seconds, char *buffer, size_t size)
 {
     if (seconds < 1.0)
         snprintf(buffer, size, "%.0f ms", seconds * 1000.0);
@@ -381,17 +377,17 @@ static void fail_waiting(aq__query_t *query)
     aq_pool_t *pool = query->pool;
     char jam[512], within[32];
 
-    describe_jam(pool, query->kind == AQ__QUERY_ACQUIRE, jam, sizeof jam);
-    format_seconds(pool->options.timeout, within, sizeof within);
+    describe_jam(pool, aq__query_is_exclusive(query), jam, sizeof jam);
+    aq__format_seconds(pool->options.timeout, within, sizeof within);
     pool->timeouts++;
     aq__query_fail(query, AQ_EPOOLTIMEOUT, "bind '%s': %s: no connection within %s (%s)", pool->name,
-                   verbs[query->kind], within, jam);
+                   aq__query_verb(query), within, jam);
 }
 
 /* A query that could not be given to a connection at once. */
 static void wait_for_connection(aq_pool_t *pool, aq__query_t *query)
 {
-    bool exclusive = query->kind == AQ__QUERY_ACQUIRE;
+    bool exclusive = aq__query_is_exclusive(query);
 
     uv_update_time(aq_loop_uv(pool->loop)); /* before uv_run() its clock is behind: too early a deadline */
     if (pool->options.max_waiters >= 0 && pool->waiting >= pool->options.max_waiters) {
@@ -399,7 +395,7 @@ static void wait_for_connection(aq_pool_t *pool, aq__query_t *query)
 
         describe_jam(pool, exclusive, jam, sizeof jam);
         aq__query_fail(query, AQ_EPOOLFULL, "bind '%s': %s: %d are waiting already, the limit is %d (%s)",
-                       pool->name, verbs[query->kind], pool->waiting, pool->options.max_waiters, jam);
+                       pool->name, aq__query_verb(query), pool->waiting, pool->options.max_waiters, jam);
         return;
     }
     query->state = AQ__QUERY_WAITING;
@@ -420,13 +416,13 @@ static void wait_for_connection(aq_pool_t *pool, aq__query_t *query)
         aq__pool_arm(pool, query->deadline);
 }
 
-static aq_op_t *submit(aq_pool_t *pool, aq__query_t *query)
+aq_op_t *aq__pool_submit(aq_pool_t *pool, aq__query_t *query)
 {
     aq_op_t *op = &query->op;
 
     if (pool->state != AQ__POOL_OPEN)
         aq__query_fail(query, AQ_ECLOSED, "bind '%s': %s: the context is being closed", pool->name,
-                       verbs[query->kind]);
+                       aq__query_verb(query));
     else if (!aq__list_empty(&pool->waiters)) {
         wait_for_connection(pool, query);
         aq__pool_serve_soon(pool); /* it may be one that takes nothing from those who wait */
@@ -457,12 +453,12 @@ void aq__pool_requeue(aq__query_t *query)
     if (pool->state != AQ__POOL_OPEN) {
         aq__query_fail(query, AQ_ECLOSED,
                        "bind '%s': %s: the context was closed before the unit could be sent again",
-                       pool->name, verbs[query->kind]);
+                       pool->name, aq__query_verb(query));
         return;
     }
     if (query->op_made && query->op.cancel_asked) {
         aq__query_fail(query, AQ_ECANCELED, "bind '%s': %s: canceled before it was sent again", pool->name,
-                       verbs[query->kind]);
+                       aq__query_verb(query));
         return;
     }
     query->state = AQ__QUERY_WAITING;
@@ -506,29 +502,30 @@ bool aq__pool_cancel(aq__query_t *query)
     case AQ__QUERY_WAITING:
         unwait(query);
         aq__query_fail(query, AQ_ECANCELED, "bind '%s': %s: canceled while it waited for a connection",
-                       pool->name, verbs[query->kind]);
+                       pool->name, aq__query_verb(query));
         aq__pool_serve_soon(pool);
         return false;
     case AQ__QUERY_DELAYED:
         aq__list_unlink(&query->link);
         aq__query_fail(query, AQ_ECANCELED, "bind '%s': %s: canceled while it waited to be sent again",
-                       pool->name, verbs[query->kind]);
+                       pool->name, aq__query_verb(query));
         return false;
     case AQ__QUERY_QUEUED: {
         aq__connection_t *connection = query->connection;
 
         aq__connection_unqueue(query);
         aq__query_fail(query, AQ_ECANCELED, "bind '%s': %s: canceled before it was sent", pool->name,
-                       verbs[query->kind]);
+                       aq__query_verb(query));
         aq__pool_on_progress(connection);
         return false;
     }
     case AQ__QUERY_PINGING:
         aq__lane_cancel_pending(query);
         aq__query_fail(query, AQ_ECANCELED, "bind '%s': %s: canceled while its connection was tried",
-                       pool->name, verbs[query->kind]);
+                       pool->name, aq__query_verb(query));
         return false;
     case AQ__QUERY_SENT: return cancel_sent(query);
+    case AQ__QUERY_READING: return aq__reader_cancel(query->reader);
     case AQ__QUERY_DONE: return true;
     }
     return true;
@@ -633,7 +630,7 @@ static void fail_connect(aq__query_t *query, const char *message)
 {
     unwait(query);
     aq__query_fail(query, AQ_ECONNECT, "bind '%s': %s: cannot connect: %s", query->pool->name,
-                   verbs[query->kind], message);
+                   aq__query_verb(query), message);
 }
 
 /* Who is told that a connection could not be made: with none open all who wait; else only the exclusive lane at the head, whom no pipeline can
@@ -647,7 +644,7 @@ static void fail_those_who_counted_on_it(aq_pool_t *pool, const char *message, b
 
         if (none_open) {
             fail_connect(query, message);
-        } else if (query->kind == AQ__QUERY_ACQUIRE && !no_room) {
+        } else if (aq__query_is_exclusive(query) && !no_room) {
             fail_connect(query, message);
             return;
         }
@@ -777,7 +774,7 @@ static void time_out(aq__connection_t *connection, aq__query_t *query)
     char within[32];
 
     pool->timeouts++;
-    format_seconds(pool->options.query_timeout, within, sizeof within);
+    aq__format_seconds(pool->options.query_timeout, within, sizeof within);
     if (query->kind == AQ__QUERY_RESET) {
         query->abandoned = query->told = query->released = true;
     } else if (query->writes) {
@@ -810,6 +807,7 @@ static void sweep_connection(aq__connection_t *connection, uint64_t now, uint64_
         soonest(due, connection->stop_at);
     else if (connection->stop_at != 0)
         aq__connection_stop_now(connection);
+    aq__reader_sweep(connection, now, due);
     if (connection->give_up > now)
         soonest(due, connection->give_up);
     else if (connection->give_up != 0)
@@ -1016,7 +1014,7 @@ static void fail_all(aq_pool_t *pool, aq__list_t *list)
         aq__list_unlink(node);
         aq__query_fail(query, AQ_ECLOSED,
                        "bind '%s': %s: the context was closed while it waited for a connection", pool->name,
-                       verbs[query->kind]);
+                       aq__query_verb(query));
     }
 }
 
@@ -1051,7 +1049,7 @@ aq_op_t *aq__pool_execute(aq_pool_t *pool, const char *sql, const aq_arguments_t
     if (aq__query_set_statement(query, sql, arguments) != AQ_OK)
         aq__query_fail_last(query);
     else
-        submit(pool, query);
+        aq__pool_submit(pool, query);
     return op;
 }
 
@@ -1072,7 +1070,7 @@ aq_op_t *aq__pool_read(aq_pool_t *pool, const char *sql, const aq_arguments_t *a
             pool->name, sql);
     } else {
         query->shares = pool->options.sync == AQ_SYNC_TURN;
-        submit(pool, query);
+        aq__pool_submit(pool, query);
     }
     return op;
 }
@@ -1097,7 +1095,7 @@ aq_op_t *aq__pool_send(aq_pool_t *pool, aq_unit_t *unit)
     else if (query->count == 0)
         aq__query_succeed(query);
     else
-        submit(pool, query);
+        aq__pool_submit(pool, query);
     return op;
 }
 
@@ -1109,5 +1107,5 @@ aq_op_t *aq__pool_acquire(aq_pool_t *pool)
     if (query == NULL)
         return aq__op_failed(pool->loop);
     snprintf((char *)query->space, sizeof query->space, "%s", label != NULL ? label : "an unnamed task");
-    return submit(pool, query);
+    return aq__pool_submit(pool, query);
 }

@@ -10,6 +10,7 @@
 
 #include "src/wire/connection.h"
 #include "src/wire/echo.h"
+#include "src/wire/reader.h"
 
 static void dispose_results(void *value)
 {
@@ -26,6 +27,11 @@ static void dispose_lane(void *value)
     aq_release(value);
 }
 
+static void dispose_reader(void *value)
+{
+    aq__reader_close(value);
+}
+
 static bool on_cancel(aq_op_t *op, void *data)
 {
     (void)op;
@@ -35,6 +41,9 @@ static bool on_cancel(aq_op_t *op, void *data)
 static const aq_op_class_t op_classes[] = {
     [AQ__QUERY_EXECUTE] = {.name = "execute", .cancel = on_cancel, .dispose = dispose_rows},
     [AQ__QUERY_UNIT] = {.name = "send", .cancel = on_cancel, .dispose = dispose_results},
+    [AQ__QUERY_STREAM] = {.name = "stream", .cancel = on_cancel, .dispose = dispose_reader},
+    [AQ__QUERY_COPY_IN] = {.name = "copy in", .cancel = on_cancel, .dispose = dispose_reader},
+    [AQ__QUERY_COPY_OUT] = {.name = "copy out", .cancel = on_cancel, .dispose = dispose_reader},
     [AQ__QUERY_ACQUIRE] = {.name = "acquire", .cancel = on_cancel, .dispose = dispose_lane},
     [AQ__QUERY_RESET] = {.name = "reset"},
 };
@@ -66,6 +75,8 @@ static void on_release(aq_op_t *op)
 
     if (query->lane != NULL && query->kind == AQ__QUERY_ACQUIRE)
         aq__lane_forget_op(query->lane);
+    if (query->reader != NULL)
+        aq__reader_forget_op(query->reader);
     if (query->state == AQ__QUERY_SENT)
         query->released = true; /* it was told that it timed out, and still waits on its connection */
     else
@@ -105,6 +116,16 @@ static void note_statement(aq__query_t *query, const aq__sql_t *sql)
     query->forgets |= sql->forgets;
 }
 
+/* A COPY that cannot be recognised, because its syntax is newer, is tried. */
+static bool is_for_reader(unsigned char query, aq__statement_kind_t statement)
+{
+    if (query == AQ__QUERY_COPY_IN)
+        return statement == AQ__STATEMENT_COPY_IN || statement == AQ__STATEMENT_UNCHECKED;
+    if (query == AQ__QUERY_COPY_OUT)
+        return statement == AQ__STATEMENT_COPY_OUT || statement == AQ__STATEMENT_UNCHECKED;
+    return true;
+}
+
 static int check_statement(const aq__query_t *query, const aq__sql_t *sql, int given)
 {
     const aq__statement_t *statement = &sql->statement;
@@ -117,9 +138,13 @@ static int check_statement(const aq__query_t *query, const aq__sql_t *sql, int g
         return aq__fail(AQ_ETXCONTROL,
                         "bind '%s': transaction control outside an exclusive lane (aq_acquire): %s", bind,
                         sql->text);
-    if (statement->kind == AQ__STATEMENT_COPY_IN || statement->kind == AQ__STATEMENT_COPY_OUT)
-        return aq__fail(AQ_EINVAL, "bind '%s': COPY needs %s: %s", bind,
-                        statement->kind == AQ__STATEMENT_COPY_IN ? "aq_copy_in" : "aq_copy_out", sql->text);
+    if (!is_for_reader(query->kind, statement->kind))
+        return aq__fail(AQ_EINVAL, "bind '%s': %s: not COPY ... %s: %s", bind, aq__query_verb(query),
+                        query->kind == AQ__QUERY_COPY_IN ? "FROM STDIN" : "TO STDOUT", sql->text);
+    if (query->kind != AQ__QUERY_COPY_IN && statement->kind == AQ__STATEMENT_COPY_IN)
+        return aq__fail(AQ_EINVAL, "bind '%s': COPY needs aq_copy_in: %s", bind, sql->text);
+    if (query->kind != AQ__QUERY_COPY_OUT && statement->kind == AQ__STATEMENT_COPY_OUT)
+        return aq__fail(AQ_EINVAL, "bind '%s': COPY needs aq_copy_out: %s", bind, sql->text);
     if (statement->kind == AQ__STATEMENT_LISTEN)
         return aq__fail(AQ_EINVAL, "bind '%s': LISTEN and UNLISTEN need aq_listen: %s", bind, sql->text);
     if (statement->parameter_count >= 0 && statement->parameter_count != given)
@@ -153,7 +178,8 @@ int aq__query_set_statement(aq__query_t *query, const char *sql, const aq_argume
     int rc;
 
     if (sql == NULL)
-        return aq__fail(AQ_EINVAL, "bind '%s': execute: no statement (NULL)", aq__pool_name(query->pool));
+        return aq__fail(AQ_EINVAL, "bind '%s': %s: no statement (NULL)", aq__pool_name(query->pool),
+                        aq__query_verb(query));
     rc = aq__encode_measure(arguments, &bytes);
     if (rc != AQ_OK)
         return rc;
@@ -281,19 +307,32 @@ void aq__query_succeed(aq__query_t *query)
     aq__query_complete(query, value);
 }
 
-/* The error's texts may lie in the results, which end() clears. */
-static void fail_with(aq__query_t *query, const aq_error_t *error)
+void aq__query_open(aq__query_t *query)
+{
+    end(query);
+    aq__query_complete(query, query->reader);
+}
+
+/* The error's texts may lie in the results, which end() clears. A reader whose statement did not begin well goes with it. */
+void aq__query_fail_with(aq__query_t *query, const aq_error_t *error)
 {
     aq_error_t *copy = query->op_made ? aq__error_copy(error) : NULL;
+    aq__reader_t *reader = query->reader;
+    int code = error->code;
 
+    query->reader = NULL;
+    if (reader != NULL)
+        aq__reader_forget_op(reader);
     end(query);
     if (!query->op_made)
         free_query(query);
     else if (copy != NULL)
         aq_op_fail_with(&query->op, copy);
     else
-        aq_op_fail(&query->op, error->code, "%s", aq_strerror(error->code));
+        aq_op_fail(&query->op, code, "%s", aq_strerror(code));
     aq__free(copy);
+    if (reader != NULL)
+        aq__reader_close(reader);
 }
 
 void aq__query_fail(aq__query_t *query, int code, const char *format, ...)
@@ -306,7 +345,7 @@ void aq__query_fail(aq__query_t *query, int code, const char *format, ...)
     vsnprintf(buffer, sizeof buffer, format, arguments);
     va_end(arguments);
     error.message = buffer;
-    fail_with(query, &error);
+    aq__query_fail_with(query, &error);
 }
 
 void aq__query_abandon(aq__query_t *query, int code, const char *format, ...)
@@ -337,7 +376,7 @@ void aq__query_finish_abandoned(aq__query_t *query)
 
 void aq__query_fail_last(aq__query_t *query)
 {
-    fail_with(query, aq_last_error());
+    aq__query_fail_with(query, aq_last_error());
 }
 
 void aq__query_fail_result(aq__query_t *query, const PGresult *failure, const char *statement)
@@ -349,8 +388,13 @@ void aq__query_fail_result(aq__query_t *query, const PGresult *failure, const ch
     query->failure = NULL;
     aq__error_from_result(&error, failure, buffer, sizeof buffer);
     error.statement = statement;
-    fail_with(query, &error);
+    aq__query_fail_with(query, &error);
     PQclear(kept);
+}
+
+const char *aq__query_verb(const aq__query_t *query)
+{
+    return op_classes[query->kind].name;
 }
 
 const char *aq__query_statement(const aq__query_t *query)

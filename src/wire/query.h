@@ -7,24 +7,30 @@
 #include "src/wire/registry.h"
 
 typedef struct aq__connection aq__connection_t;
+typedef struct aq__reader aq__reader_t;
 
 /*  WAITING -> QUEUED | SENT's way back | DONE      in the pool's queue
  *  QUEUED  -> SENT | WAITING | DONE                given to a connection, nothing of it is in libpq yet
  *  SENT    -> WAITING | DONE                       appended, Sync included; back to WAITING when it is sent again
  *  DELAYED -> WAITING | DONE                       waits a moment before it is sent again
- *  PINGING -> WAITING | DONE                       an exclusive lane that is being tried (pre_ping)              */
+ *  PINGING -> QUEUED | WAITING | DONE              an exclusive lane that is being tried (pre_ping)
+ *  READING -> DONE                                 from QUEUED: its reader has the connection                    */
 typedef enum aq__query_state {
     AQ__QUERY_WAITING,
     AQ__QUERY_DELAYED,
     AQ__QUERY_PINGING,
     AQ__QUERY_QUEUED,
     AQ__QUERY_SENT,
+    AQ__QUERY_READING,
     AQ__QUERY_DONE
 } aq__query_state_t;
 
 typedef enum aq__query_kind {
     AQ__QUERY_EXECUTE, /* one statement; value: aq_rows_t */
     AQ__QUERY_UNIT,    /* any number; value: aq_results_t */
+    AQ__QUERY_STREAM,  /* these three open a reader; value: aq_stream_t or aq_copy_t */
+    AQ__QUERY_COPY_IN,
+    AQ__QUERY_COPY_OUT,
     AQ__QUERY_ACQUIRE, /* no statement: waits for an exclusive lane; value: aq_lane_t */
     AQ__QUERY_RESET    /* ours, to clean or try a lane's connection: no op, no value */
 } aq__query_kind_t;
@@ -47,6 +53,7 @@ typedef struct aq__query {
     aq_pool_t *pool;
     aq__connection_t *connection; /* QUEUED and SENT */
     aq_lane_t *lane;              /* its only connection; NULL: any */
+    aq__reader_t *reader;         /* that it opens; until the op has succeeded it is the query's */
     aq__query_item_t *items;
     unsigned count;
     unsigned next;     /* item whose outcome comes next; == count: only the Sync is missing */
@@ -92,6 +99,12 @@ struct aq_results {
     aq_rows_t *rows[];
 };
 
+/* It needs an exclusive lane. */
+static inline bool aq__query_is_exclusive(const aq__query_t *query)
+{
+    return query->kind == AQ__QUERY_ACQUIRE || query->reader != NULL;
+}
+
 /* A query with its op, not yet given to anyone. NULL: out of memory (aq_last_error()). */
 aq__query_t *aq__query_create(aq_pool_t *pool, aq__query_kind_t kind);
 /* Looks the statement up and encodes the arguments. An error is the thread's last one. */
@@ -103,13 +116,18 @@ void aq__query_rewind(aq__query_t *query);
 /* Ends it: unlinks nothing, completes the op last; touch it no more. */
 void aq__query_succeed(aq__query_t *query);
 void aq__query_complete(aq__query_t *query, void *value);
+/* Its reader has begun: the handle is the value, and belongs to whoever has the op. */
+void aq__query_open(aq__query_t *query);
 void aq__query_fail(aq__query_t *query, int code, const char *format, ...) AQ_PRINTF(3, 4);
 void aq__query_fail_result(aq__query_t *query, const PGresult *failure, const char *statement);
+void aq__query_fail_with(aq__query_t *query, const aq_error_t *error);
 void aq__query_fail_last(aq__query_t *query); /* with the thread's last error */
 /* Tells the consumer now, although the query is still on a connection; its real outcome will be dropped. */
 void aq__query_abandon(aq__query_t *query, int code, const char *format, ...) AQ_PRINTF(3, 4);
 /* The outcome of an abandoned query has been read. */
 void aq__query_finish_abandoned(aq__query_t *query);
+/* "execute", "stream": what was tried, for texts. */
+const char *aq__query_verb(const aq__query_t *query);
 /* The statement whose outcome comes next, for texts; never NULL. */
 const char *aq__query_statement(const aq__query_t *query);
 
