@@ -63,23 +63,23 @@ static void check_deadlines(void)
     start = fault_now_ms();
     read = aq_execute(fault.context, NULL, "select 1", NULL);
     write = aq_execute(fault.context, NULL, "insert into kept values (1)", NULL);
-    is_str(outcome_between(read, start, 290, 700),
+    is_str(outcome_between(read, start, 290, 3000),
            "AQ_ETIMEDOUT: bind 'default': no answer within 300 ms (query_timeout): select 1",
            "a read that gets no answer");
-    is_str(outcome_between(write, start, 290, 700),
+    is_str(outcome_between(write, start, 290, 3000),
            "AQ_ECOMMITUNKNOWN: bind 'default': no answer within 300 ms (query_timeout), so it may or may not "
            "have been committed: "
            "insert into kept values (1)",
            "a write that gets no answer may yet be carried out");
     behind = aq_execute(fault.context, NULL, "select 2", NULL);
     start = fault_now_ms();
-    has_str(outcome_between(behind, start, 550, 1000),
+    has_str(outcome_between(behind, start, 550, 3000),
             "AQ_EPOOLTIMEOUT: bind 'default': execute: no connection within 600 ms (",
             "what comes then waits for a connection as long as it may");
     is_int(fault_stats(&fault).open, 0, "the connection that stood still was given up after its grace");
     start = fault_now_ms();
     fault_close(&fault);
-    ok(fault_now_ms() - start < 1000, "closing is bounded");
+    ok(fault_now_ms() - start < 3000, "closing is bounded");
     continue_server();
 }
 

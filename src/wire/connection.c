@@ -510,6 +510,8 @@ static bool dispatch(aq__connection_t *connection, PGresult *result)
     }
     switch (PQresultStatus(result)) {
     case PGRES_PIPELINE_SYNC:
+        if (query != NULL && query->next < query->count)
+            break; /* before the statement was answered: nobody knows what became of it */
         PQclear(result);
         on_sync(connection);
         return true;
