@@ -335,6 +335,17 @@ void aq__query_fail_with(aq__query_t *query, const aq_error_t *error)
         aq__reader_close(reader);
 }
 
+static void format_message(char *buffer, size_t size, const char *format, va_list arguments) AQ_PRINTF(3, 0);
+
+/* Statements may be long: the end of such a text is "...". */
+static void format_message(char *buffer, size_t size, const char *format, va_list arguments)
+{
+    int length = vsnprintf(buffer, size, format, arguments);
+
+    if (length >= (int)size)
+        memcpy(buffer + aq__utf8_cut(buffer, size - 1, size - 4), "...", 4);
+}
+
 void aq__query_fail(aq__query_t *query, int code, const char *format, ...)
 {
     aq_error_t error = {.code = code, .statement = query->count > 0 ? aq__query_statement(query) : NULL};
@@ -342,7 +353,7 @@ void aq__query_fail(aq__query_t *query, int code, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(buffer, sizeof buffer, format, arguments);
+    format_message(buffer, sizeof buffer, format, arguments);
     va_end(arguments);
     error.message = buffer;
     aq__query_fail_with(query, &error);
@@ -355,7 +366,7 @@ void aq__query_abandon(aq__query_t *query, int code, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(buffer, sizeof buffer, format, arguments);
+    format_message(buffer, sizeof buffer, format, arguments);
     va_end(arguments);
     error.message = buffer;
     query->abandoned = query->told = true;
@@ -421,10 +432,12 @@ void aq__error_from_result(aq_error_t *error, const PGresult *result, char *buff
         error->code = AQ_ESTALEPLAN; /* 0A000 says no more than "not supported" */
     if (sqlstate != NULL)
         snprintf(error->sqlstate, sizeof error->sqlstate, "%s", sqlstate);
-    snprintf(buffer, size, "%s", primary != NULL ? primary : PQresultErrorMessage(result));
+    snprintf(buffer, size, "%s", PQresultErrorMessage(result)); /* what libpq itself says is short */
     for (length = strlen(buffer); length > 0 && buffer[length - 1] == '\n'; length--)
         buffer[length - 1] = '\0';
-    error->message = buffer[0] != '\0' ? buffer : "the server reported an error without a text";
+    error->message = primary != NULL        ? primary
+                     : buffer[0] != '\0' ? buffer
+                                         : "the server reported an error without a text";
     error->detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
     error->hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
     error->schema = PQresultErrorField(result, PG_DIAG_SCHEMA_NAME);
