@@ -44,8 +44,10 @@ for my $compiler (@compilers) {
             skip("$command is not installed", 1) unless $there;
             skip("built without h2o", 1) if $header eq 'aquifer/h2o.h' && !$with_h2o;
             # twice: the second include is empty
+            # h2o's own header and libuv's, which it includes, use what is beyond C11
+            my $beyond = $header eq 'aquifer/h2o.h' ? '-D_GNU_SOURCE' : '';
             spew("$dir/alone.$extension", "#include <$header>\n#include <$header>\nint main(void) { return 0; }\n");
-            my $status = system("$command $options $flags -fsyntax-only $dir/alone.$extension >$dir/complaint 2>&1");
+            my $status = system("$command $options $beyond $flags -fsyntax-only $dir/alone.$extension >$dir/complaint 2>&1");
             is($status == 0 ? '' : slurp("$dir/complaint"), '', "$header compiles alone with $command $options");
         }
     }
@@ -80,7 +82,6 @@ sub exported {
     my @names = map { /\b(aq_\w+)(?:@.*)?$/ ? $1 : () } split /\n/, `nm -D --defined-only $library`;
     return { map { $_ => 1 } @names };
 }
-my %unfinished = map { $_ => 1 } qw(aquifer/app.h aquifer/h2o.h aquifer/wire.h); # to be empty
 my %libraries = (
     'libaquifer' => [grep { $_ ne 'aquifer/h2o.h' } @headers],
     'libaquifer-h2o' => [grep { $_ eq 'aquifer/h2o.h' } @headers],
@@ -88,16 +89,10 @@ my %libraries = (
 for my $name (sort keys %libraries) {
     my $library = "$build/.libs/$name.so";
   SKIP: {
-        skip("no $name.so here", 3) unless -e $library;
+        skip("no $name.so here", 2) unless -e $library;
         my ($declared, $exported) = (declared(@{$libraries{$name}}), exported($library));
-        my @unfinished = grep { $unfinished{$_} } @{$libraries{$name}};
-        my @missing = grep { !$exported->{$_} } sort keys %$declared;
         is(join(' ', grep { !$declared->{$_} } sort keys %$exported), '', "$name exports nothing that no header declares");
-        is(join(' ', grep { !$unfinished{$declared->{$_}} } @missing), '', "$name exports all that its headers declare");
-      TODO: {
-            local $TODO = 'being written';
-            is(join(' ', grep { $unfinished{$declared->{$_}} } @missing), '', "and those of @unfinished too") if @unfinished;
-        }
+        is(join(' ', grep { !$exported->{$_} } sort keys %$declared), '', "$name exports all that its headers declare");
     }
 }
 
