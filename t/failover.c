@@ -32,7 +32,7 @@ static const char *insert_until_it_works(fault_t *fault, bool *honest)
             return outcome;
         *honest = *honest &&
                   (strncmp(outcome, "AQ_ECONNECT: ", 13) == 0 || strncmp(outcome, "AQ_ELOST: ", 10) == 0 ||
-                   strncmp(outcome, "AQ_EREADONLY: ", 14) == 0);
+                   strncmp(outcome, "AQ_EREADONLY: ", 14) == 0 || strcmp(outcome, unknown) == 0);
         note("%s", outcome);
         wait_ms(fault, 50);
     }
