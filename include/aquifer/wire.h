@@ -95,6 +95,8 @@ AQ_API int aq_format_time(aq_time_t value, char *buffer, size_t size);
 AQ_API int aq_format_interval(aq_interval_t value, char *buffer, size_t size);
 AQ_API int aq_format_uuid(aq_uuid_t value, char *buffer, size_t size);
 AQ_API int aq_format_inet(aq_inet_t value, char *buffer, size_t size);
+/* Reads what these and PostgreSQL write (DateStyle ISO with any zone, IntervalStyle postgres), and ISO 8601: timestamps with a T,
+ * intervals as durations ("P1Y2M-3DT4H5M6.7S"). A timestamp without a zone is UTC. AQ_EINVAL, AQ_ERANGE: *value is zero. */
 AQ_API int aq_parse_timestamp(const char *text, aq_timestamp_t *value);
 AQ_API int aq_parse_date(const char *text, aq_date_t *value);
 AQ_API int aq_parse_time(const char *text, aq_time_t *value);
@@ -300,8 +302,9 @@ static inline bool aq_is_null(aq_cell_t cell)
     return cell.length == -1;
 }
 
-/* The cell as a C value. NULL, another type or a number that does not fit give 0 (or NULL), and the rows' error says so.
- * Integers widen (int2 as int8), and any number may be read as float8. */
+/* The cell as a C value. NULL, another type or a number that does not fit give 0 (or NULL), and the rows' error says so: "row 3,
+ * column 'age' (2): NULL where an int4 was asked for"; both are counted from 0. Bytes that are no such value: AQ_EPROTOCOL.
+ * Integers widen (int2 as int8) and narrow where they fit, and any number may be read as float8. */
 AQ_API bool aq_as_bool(aq_cell_t cell);
 AQ_API int16_t aq_as_int2(aq_cell_t cell);
 AQ_API int32_t aq_as_int4(aq_cell_t cell);
@@ -310,16 +313,18 @@ AQ_API float aq_as_float4(aq_cell_t cell);
 AQ_API double aq_as_float8(aq_cell_t cell);
 AQ_API aq_date_t aq_as_date(aq_cell_t cell);
 AQ_API aq_time_t aq_as_time(aq_cell_t cell);
-AQ_API aq_timestamp_t aq_as_timestamp(aq_cell_t cell); /* timestamp and timestamptz */
+AQ_API aq_timestamp_t aq_as_timestamp(aq_cell_t cell); /* timestamptz too; AQ_ERANGE after 294246 */
 AQ_API aq_interval_t aq_as_interval(aq_cell_t cell);
 AQ_API aq_uuid_t aq_as_uuid(aq_cell_t cell);
 AQ_API aq_inet_t aq_as_inet(aq_cell_t cell);
-AQ_API aq_bytes_t aq_as_bytea(aq_cell_t cell); /* decoded; NULL gives {NULL, 0} */
+AQ_API aq_bytes_t aq_as_bytea(aq_cell_t cell); /* decoded; NULL gives {NULL, 0} and is no error */
 /* Any type in PostgreSQL's text form, NUL-terminated; lives with the rows. NULL cells give NULL and are no error. */
 AQ_API const char *aq_as_text(aq_cell_t cell);
 AQ_API size_t aq_as_text_length(aq_cell_t cell);
 
-/* An array cell: the elements are cells of their own. Multi-dimensional arrays are given flat, in storage order. */
+/* An array cell: the elements are cells of their own. Multi-dimensional arrays are given flat, in storage order. `items` is NULL for
+ * NULL and for what is no array (errors, both), not for an empty one. Elements of enums and other types not in the table above have
+ * type 0: read them with aq_as_text(). */
 typedef struct aq_cells {
     const aq_cell_t *items; /* live with the rows */
     size_t count;
@@ -327,8 +332,9 @@ typedef struct aq_cells {
 } aq_cells_t;
 AQ_API aq_cells_t aq_as_array(aq_cell_t cell);
 
-/* Appends the cell as JSON: numbers and booleans bare (NaN and infinities as strings), json and jsonb as they are, arrays as
- * arrays, everything else as a string (times as ISO 8601), NULL as null. */
+/* Appends the cell as JSON: numbers and booleans bare (int8 and numeric too; NaN and infinities as strings), json and jsonb as they
+ * are, arrays as arrays, everything else as a string (times as ISO 8601, intervals as its durations, years outside 0 to 9999 with a
+ * sign and six digits), NULL as null. Bad UTF-8 becomes U+FFFD; a malformed value becomes null, and the rows' error says so. */
 AQ_API void aq_text_append_cell_json(aq_text_t *text, aq_cell_t cell);
 /* Appends one row as an object whose names are the columns. */
 AQ_API void aq_text_append_row_json(aq_text_t *text, aq_rows_t *rows, size_t row);
