@@ -71,7 +71,7 @@ struct aq_rows {
     aq__shape_t *shape;             /* of copied rows; NULL: no columns */
     const aq__copied_cell_t *cells; /* NULL: in the results */
     const char *command;            /* of copied rows */
-    aq__blocks_t *blocks;           /* where this block goes back to; NULL: to the allocator */
+    aq__blocks_t *blocks;           /* where copied rows go back to; NULL: to the allocator */
 };
 
 /* Takes the result. NULL: out of memory, and it is cleared. */
@@ -81,7 +81,7 @@ void aq__rows_dispose(aq_rows_t *rows);
 /* Takes `count` (at least 1) results of one row each, and their array, which was aq__malloc'ed. The last may be without a row: the
  * one that ends such a series and has the command's tag. NULL: out of memory, and they are cleared. */
 aq_rows_t *aq__rows_create_each(PGresult **results, size_t count);
-/* A copy of a small result in one small block, or NULL when it is not small, or memory is out: then keep the result. libpq gives a
+/* A copy of a small result in one block, or NULL when it does not fit, or memory is out: then keep the result. libpq gives a
  * result 3 KB and more, and a turn's worth of them costs the C library's allocator more than copying a row does.
  * `shape`: the columns, NULL when there are none. */
 aq_rows_t *aq__rows_copy(PGresult *result, aq__shape_t *shape, aq__blocks_t *blocks);

@@ -466,10 +466,24 @@ static aq_rows_t *copy_small(const aq__connection_t *connection, const aq__query
     return form->shape != NULL ? aq__rows_copy(result, form->shape, connection->pool->blocks) : NULL;
 }
 
+/* The query behind this one was last touched when it was sent: its cache lines come while this one's row is copied. */
+static void prefetch_next(const aq__query_t *query)
+{
+#if defined(__GNUC__)
+    const char *next = (const char *)AQ__CONTAINER_OF(query->link.next, const aq__query_t, link);
+
+    for (size_t i = 0; i < offsetof(aq__query_t, space); i += 64)
+        __builtin_prefetch(next + i, 1);
+#else
+    (void)query;
+#endif
+}
+
 static void on_rows(aq__connection_t *connection, aq__query_t *query, PGresult *result)
 {
     aq__query_item_t *item = &query->items[query->next];
 
+    prefetch_next(query);
     if (query->prepare_pending) {
         confirm_prepared(connection, item->prepares);
         PQclear(result);
@@ -478,8 +492,8 @@ static void on_rows(aq__connection_t *connection, aq__query_t *query, PGresult *
     if (!item->form->described ||
         item->form->id == 0) /* an unnamed statement's columns may change from one use to the next */
         aq__registry_describe(item->form, result);
-    PQclear(item->result);
-    aq_rows_close(item->rows);
+    if (item->result != NULL || item->rows != NULL) /* it had a rule that made more than one */
+        aq__query_clear_item(item);
     item->rows = copy_small(connection, item, result);
     item->result = item->rows == NULL ? result : NULL;
     if (item->rows != NULL)
@@ -780,12 +794,6 @@ int aq__connection_start(aq__connection_t *connection)
         return aq__fail(AQ_ECONNECT, "bind '%s': connect: no pipeline mode: %s", pool->name,
                         PQerrorMessage(connection->pg));
     return start_polling(connection);
-}
-
-bool aq__connection_expired(const aq__connection_t *connection, uint64_t now)
-{
-    return connection->invalid || connection->generation < connection->pool->generation ||
-           (connection->recycle_at != 0 && now >= connection->recycle_at);
 }
 
 /* ---- the end ---------------------------------------------------------------------------------------------------------- */

@@ -89,7 +89,6 @@ void aq__connection_stop_now(aq__connection_t *connection);
 /* The cancel is through. */
 void aq__connection_on_cancel_end(aq__connection_t *connection);
 void aq__connection_forget_prepared(aq__connection_t *connection);
-bool aq__connection_expired(const aq__connection_t *connection, uint64_t now);
 void aq__connection_schedule(aq__connection_t *connection);
 /* For readers: which events they want now, and handing the connection back in pipeline mode (false: it must be closed). */
 void aq__connection_watch(aq__connection_t *connection, int events);

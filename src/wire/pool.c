@@ -174,6 +174,12 @@ int aq__pool_open_count(const aq_pool_t *pool)
            counts[AQ__CONNECTION_HELD] + counts[AQ__CONNECTION_QUARANTINED];
 }
 
+static bool expired(const aq__connection_t *connection)
+{
+    return connection->invalid || connection->generation < connection->pool->generation ||
+           (connection->recycle_at != 0 && aq__pool_now(connection->pool) >= connection->recycle_at);
+}
+
 /* The next idle connection that is still good; those that are not are closed on the way. */
 static aq__connection_t *take_idle(aq_pool_t *pool)
 {
@@ -185,7 +191,7 @@ static aq__connection_t *take_idle(aq_pool_t *pool)
         aq__connection_t *connection =
             AQ__CONTAINER_OF(pool->options.lifo ? idle->prev : idle->next, aq__connection_t, link);
 
-        if (!aq__connection_expired(connection, aq__pool_now(pool)))
+        if (!expired(connection))
             return connection;
         aq__connection_close(connection);
     }
@@ -244,7 +250,7 @@ static aq__connection_t *shortest_pipeline(const aq_pool_t *pool)
             continue;
         if (best != NULL && connection->in_flight >= best->in_flight)
             continue;
-        if (!aq__connection_expired(connection, aq__pool_now(pool)))
+        if (!expired(connection))
             best = connection;
     }
     return best;

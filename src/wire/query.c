@@ -48,16 +48,25 @@ static const aq_op_class_t op_classes[] = {
     [AQ__QUERY_RESET] = {.name = "reset"},
 };
 
+void aq__query_clear_item(aq__query_item_t *item)
+{
+    PQclear(item->result);
+    item->result = NULL;
+    aq_rows_close(item->rows);
+    item->rows = NULL;
+}
+
 static void clear_results(aq__query_t *query)
 {
     for (unsigned i = 0; i < query->count; i++) {
-        PQclear(query->items[i].result);
-        query->items[i].result = NULL;
-        aq_rows_close(query->items[i].rows);
-        query->items[i].rows = NULL;
-        query->items[i].prepares = 0;
+        aq__query_item_t *item = &query->items[i];
+
+        if (item->result != NULL || item->rows != NULL)
+            aq__query_clear_item(item);
+        item->prepares = 0;
     }
-    PQclear(query->failure);
+    if (query->failure != NULL)
+        PQclear(query->failure);
     query->failure = NULL;
 }
 

@@ -111,6 +111,8 @@ aq__query_t *aq__query_create(aq_pool_t *pool, aq__query_kind_t kind);
 int aq__query_set_statement(aq__query_t *query, const char *sql, const aq_arguments_t *arguments);
 /* Takes the unit and looks its statements up. */
 int aq__query_set_unit(aq__query_t *query, aq_unit_t *unit);
+/* Drops what came for it. */
+void aq__query_clear_item(aq__query_item_t *item);
 /* Makes it as if it had never been sent. */
 void aq__query_rewind(aq__query_t *query);
 /* Ends it: unlinks nothing, completes the op last; touch it no more. */

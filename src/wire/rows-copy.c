@@ -1,14 +1,17 @@
 /* Rows that are copied out of libpq's result, which is then cleared at once.
  *
- * The happy path: the lengths are added up, one block takes cells, command and bytes, and what the columns are is shared with all
- * other results of the same prepared statement.
- * The failure modes: too much for a small block, or no memory: the caller keeps libpq's result instead. */
+ * The happy path: one block of a fixed size takes cells, bytes and command, and what the columns are is shared with all other
+ * results of the same prepared statement.
+ * The failure modes: too much for a block, or no memory: the caller keeps libpq's result instead. */
 #include <string.h>
 
 #include "src/task/sanitizers.h"
 #include "src/wire/codec.h"
 
-enum { CELLS_LIMIT = 64, BYTES_LIMIT = 1024, BLOCK_SIZE = 384 };
+enum {
+    BLOCK_SIZE = 512,
+    CELLS_LIMIT = (BLOCK_SIZE - (int)sizeof(aq_rows_t)) / (int)sizeof(aq__copied_cell_t)
+};
 #ifdef AQ__ASAN
 enum { BLOCKS_KEPT = 0 }; /* so that a use after the close is seen */
 #else
@@ -122,75 +125,66 @@ void aq__shape_release(aq__shape_t *shape)
 
 /* ---- Copies ---------------------------------------------------------------------------------------------------------- */
 
-/* Where the cells' bytes go; -1 as a length for NULL. Returns what they take, with a NUL behind each. */
-static size_t measure(const PGresult *result, int rows, int columns, int32_t *lengths)
+/* Copies one cell to `to`, with a NUL behind it, if it ends before `end`. Where the next one goes, or NULL. */
+static inline char *copy_cell(const PGresult *result, int row, int column, aq__copied_cell_t *cell, char *to,
+                              const char *end)
 {
-    size_t total = 0;
+    int length = PQgetlength(result, row, column);
 
-    for (int row = 0; row < rows; row++) {
-        for (int column = 0; column < columns; column++) {
-            int length = PQgetlength(result, row, column);
-
-            if (length == 0 && PQgetisnull(result, row, column))
-                length = -1;
-            *lengths++ = length;
-            total += (size_t)(length + 1);
-        }
+    if (length == 0 && PQgetisnull(result, row, column)) {
+        *cell = (aq__copied_cell_t){.data = NULL, .length = -1};
+        return to;
     }
-    return total;
+    if (length >= end - to)
+        return NULL;
+    cell->data = to;
+    cell->length = length;
+    memcpy(to, PQgetvalue(result, row, column), (size_t)length + 1);
+    return to + length + 1;
 }
 
-static void copy_cells(const PGresult *result, int rows, int columns, const int32_t *lengths,
-                       aq__copied_cell_t *cells, char *to)
+/* All cells, then the command. False: they do not fit. */
+static bool fill(aq_rows_t *rows, PGresult *result, int row_count, int column_count, const char *end)
 {
-    for (int row = 0; row < rows; row++) {
-        for (int column = 0; column < columns; column++, cells++) {
-            int32_t length = *lengths++;
+    aq__copied_cell_t *cells = (aq__copied_cell_t *)(rows + 1);
+    char *to = (char *)(cells + row_count * column_count);
+    const char *command = PQcmdStatus(result);
+    size_t command_size = strlen(command) + 1;
 
-            *cells = (aq__copied_cell_t){.length = length};
-            if (length < 0)
-                continue;
-            cells->data = memcpy(to, PQgetvalue(result, row, column), (size_t)length + 1);
-            to += length + 1;
-        }
-    }
+    rows->cells = cells;
+    for (int row = 0; row < row_count; row++)
+        for (int column = 0; column < column_count; column++)
+            if ((to = copy_cell(result, row, column, cells++, to, end)) == NULL)
+                return false;
+    if (command_size > (size_t)(end - to))
+        return false;
+    rows->command = memcpy(to, command, command_size);
+    return true;
 }
 
 aq_rows_t *aq__rows_copy(PGresult *result, aq__shape_t *shape, aq__blocks_t *blocks)
 {
     int row_count = PQntuples(result), column_count = shape != NULL ? (int)shape->count : 0;
-    size_t cell_count = (size_t)row_count * (size_t)column_count, bytes, command_size, size;
-    const char *command = PQcmdStatus(result);
-    int32_t lengths[CELLS_LIMIT];
-    aq__copied_cell_t *cells;
     aq_rows_t *rows;
 
-    if (row_count > CELLS_LIMIT || cell_count > CELLS_LIMIT)
+    if (row_count > CELLS_LIMIT || column_count > CELLS_LIMIT || row_count * column_count > CELLS_LIMIT)
         return NULL;
-    bytes = measure(result, row_count, column_count, lengths);
-    command_size = strlen(command) + 1;
-    if (bytes > BYTES_LIMIT)
-        return NULL;
-    size = sizeof(*rows) + cell_count * sizeof(*cells) + command_size + bytes;
-    if (size > BLOCK_SIZE)
-        blocks = NULL;
-    rows = blocks != NULL ? take_block(blocks) : aq__malloc(size);
+    rows = take_block(blocks);
     if (rows == NULL)
         return NULL;
-    cells = (aq__copied_cell_t *)(rows + 1);
     *rows = (aq_rows_t){
         .row_count = (size_t)row_count,
         .column_count = (size_t)column_count,
-        .shape = shape,
-        .cells = cells,
         .blocks = blocks,
     };
-    rows->command = memcpy(cells + cell_count, command, command_size);
+    if (!fill(rows, result, row_count, column_count, (const char *)rows + BLOCK_SIZE)) {
+        aq__blocks_give(blocks, rows);
+        return NULL;
+    }
     if (shape != NULL) {
         shape->users++;
+        rows->shape = shape;
         rows->forms = shape->forms;
-        copy_cells(result, row_count, column_count, lengths, cells,
-                   (char *)(cells + cell_count) + command_size);
     }
     return rows;
 }
