@@ -167,10 +167,15 @@ static void after_client(uv_work_t *work, int status)
     ((client_t *)work->data)->done = true;
 }
 
+static void begin_leaving(client_t *client, const char *text, int leave_after)
+{
+    *client = (client_t){.text = text, .leave_after = leave_after, .work.data = client};
+    uv_queue_work(&uv, &client->work, run_client, after_client);
+}
+
 static void begin(client_t *client, const char *text)
 {
-    *client = (client_t){.text = text, .work.data = client};
-    uv_queue_work(&uv, &client->work, run_client, after_client);
+    begin_leaving(client, text, 0);
 }
 
 static const char *finish(client_t *client)
@@ -407,8 +412,7 @@ static void test_life(void)
         for (int after = 1; after < 300; after = after * 2 + 7) {
             static client_t client;
 
-            begin(&client, "GET /slow/ada HTTP/1.1\r\nHost: x\r\n\r\n");
-            client.leave_after = after;
+            begin_leaving(&client, "GET /slow/ada HTTP/1.1\r\nHost: x\r\n\r\n", after);
             finish(&client);
         }
         while (aq_h2o_running(h2o, &h2o_context) > 0)

@@ -35,20 +35,22 @@ AQ_BEGIN_DECLS
 
 /* h2o's own; include <h2o.h> for what is in them. */
 typedef struct st_h2o_pathconf_t h2o_pathconf_t;
-typedef struct st_h2o_context_t  h2o_context_t;
+typedef struct st_h2o_context_t h2o_context_t;
 
 /* ---- Setting up ------------------------------------------------------------------------------------------------------------ */
 
-typedef struct aq_h2o     aq_h2o_t;     /* the routes of one h2o path; goes with the h2o configuration (h2o_config_dispose) */
+typedef struct aq_h2o
+    aq_h2o_t; /* the routes of one h2o path; goes with the h2o configuration (h2o_config_dispose) */
 typedef struct aq_request aq_request_t; /* one request, from its route to the end of its task */
 typedef void (*aq_handler_cb)(aq_request_t *req);
 
 /* Zero is the default everywhere. */
 typedef struct aq_h2o_options {
-    size_t max_body;     /* bytes; default 1 MiB; more is 413. h2o itself refuses what is bigger than its own limit, which is lowered to this
+    size_t
+        max_body; /* bytes; default 1 MiB; more is 413. h2o itself refuses what is bigger than its own limit, which is lowered to this
                           * if nobody set it */
-    int    max_json_depth; /* default 32 */
-    int    max_requests; /* handlers that run at a time on a loop; default 20000; more is 503 */
+    int max_json_depth; /* default 32 */
+    int max_requests;   /* handlers that run at a time on a loop; default 20000; more is 503 */
 } aq_h2o_options_t;
 
 /* Serves the routes of `path`; a request that no route takes is 404, or 405 with Allow. NULL: aq_last_error(). */
@@ -74,10 +76,11 @@ AQ_API const char *aq_request_route(aq_request_t *req); /* "GET /users/<name>": 
 AQ_API aq_context_t *aq_request_context(aq_request_t *req);
 /* An argument of the pattern; a name that the pattern has not is NULL. */
 AQ_API const char *aq_request_arg(aq_request_t *req, const char *name);
-AQ_API int64_t     aq_request_arg_int(aq_request_t *req, const char *name); /* of <int:name>; 0 for all else */
+AQ_API int64_t aq_request_arg_int(aq_request_t *req, const char *name); /* of <int:name>; 0 for all else */
 /* The first value of this name in the query string, decoded; NULL: there is none. Bad UTF-8 or a bad percent sign: answers 400 and ends the task. */
 AQ_API const char *aq_request_query(aq_request_t *req, const char *name);
-AQ_API const char *aq_request_header(aq_request_t *req, const char *name); /* the first of this name (lower case); NULL: none */
+AQ_API const char *aq_request_header(aq_request_t *req,
+                                     const char *name); /* the first of this name (lower case); NULL: none */
 /* The whole body, with a NUL behind it; "" and 0 for none. */
 AQ_API const char *aq_request_body(aq_request_t *req, size_t *length);
 /* The body as JSON (jansson's json_t), borrowed. No JSON, too deep, or a name twice: answers 400 and ends the task. */
@@ -95,7 +98,8 @@ AQ_API bool aq_request_gone(const aq_request_t *req);
 
 /* Adds a header to the answer to come. Call it before the answer. */
 AQ_API void aq_respond_header(aq_request_t *req, const char *name, const char *format, ...) AQ_PRINTF(3, 4);
-AQ_API void aq_respond(aq_request_t *req, int status, const char *content_type, const void *data, size_t length);
+AQ_API void aq_respond(aq_request_t *req, int status, const char *content_type, const void *data,
+                       size_t length);
 AQ_API void aq_respond_json(aq_request_t *req, int status, const char *text);
 /* What a text builder holds, as JSON; 500 when it failed. */
 AQ_API void aq_respond_json_text(aq_request_t *req, int status, const aq_text_t *text);
@@ -105,10 +109,12 @@ AQ_API void aq_respond_rows(aq_request_t *req, int status, aq_rows_t *rows);
 /* An error as problem details (RFC 9457): the status of the table, Retry-After on 503, the column where the database names one; never SQL or
  * values: those go to the log. */
 AQ_API void aq_respond_error(aq_request_t *req, const aq_op_t *op);
-AQ_API void aq_respond_problem(aq_request_t *req, int status, const char *field, const char *format, ...) AQ_PRINTF(4, 5);
+AQ_API void aq_respond_problem(aq_request_t *req, int status, const char *field, const char *format, ...)
+    AQ_PRINTF(4, 5);
 /* Answers with a problem and ends the task. */
 AQ_NORETURN AQ_API void aq_abort(aq_request_t *req, int status, const char *format, ...) AQ_PRINTF(3, 4);
-AQ_NORETURN AQ_API void aq_abort_field(aq_request_t *req, int status, const char *field, const char *format, ...) AQ_PRINTF(4, 5);
+AQ_NORETURN AQ_API void aq_abort_field(aq_request_t *req, int status, const char *field, const char *format,
+                                       ...) AQ_PRINTF(4, 5);
 AQ_API bool aq_responded(const aq_request_t *req);
 /* 201 with this Location, and no body. */
 AQ_API void aq_respond_created(aq_request_t *req, const char *format, ...) AQ_PRINTF(2, 3);
