@@ -482,6 +482,74 @@ static void test_threads(void)
     }
 }
 
+/* ---- Out of memory --------------------------------------------------------------------------------------------------------- */
+
+static long allocations_left, allocations_out;
+
+static void *failing_allocator(void *data, void *block, size_t size)
+{
+    (void)data;
+    if (size == 0) {
+        allocations_out -= block != NULL;
+        free(block);
+        return NULL;
+    }
+    if (allocations_left-- <= 0)
+        return NULL;
+    allocations_out += block == NULL;
+    return realloc(block, size);
+}
+
+/* Makes a context whose nth allocation fails, uses it if there is one, closes it. True: the loop could be closed. */
+static bool try_context(aq_app_t *app, long n, bool *made, long *wrong)
+{
+    uv_loop_t loop;
+    aq_context_t *context;
+
+    uv_loop_init(&loop);
+    allocations_left = n;
+    context = aq_context_create(app, &loop);
+    *made = context != NULL;
+    if (context == NULL) {
+        *wrong += aq_last_error()->code != AQ_ENOMEM;
+    } else {
+        *wrong += aq_context_push(context) != AQ_OK && aq_last_error()->code != AQ_ENOMEM;
+        aq_context_pop();
+        aq_context_close(context);
+    }
+    allocations_left = 1000000;
+    uv_run(&loop, UV_RUN_DEFAULT);
+    return uv_loop_close(&loop) == 0;
+}
+
+static void test_memory(void)
+{
+    subtest("whichever allocation fails, a context is made or refused, and nothing is left") {
+        aq_db_t *db;
+        aq_app_t *app;
+        long n = 0, outside, wrong = 0, open = 0, leaks = 0;
+        bool made = false;
+
+        allocations_left = 1000000;
+        aq_set_allocator(failing_allocator, NULL);
+        db = aq_db_create();
+        app = make_app(db, (aq_pool_options_t){0}, NULL, 0);
+        outside = allocations_out;
+        for (int enough = 0; enough < 20 && n < 1000; n++, enough += made) {
+            open += !try_context(app, n, &made, &wrong);
+            leaks += allocations_out != outside;
+        }
+        ok(made && n > 22, "%ld tries", n);
+        is_int(wrong, 0, "what was refused is AQ_ENOMEM");
+        is_int(open, 0, "every loop could be closed");
+        is_int(leaks, 0, "nothing is left behind");
+        aq_app_close(app);
+        aq_db_close(db);
+        is_int(allocations_out, 0, "nor is there at the end");
+        aq_set_allocator(NULL, NULL);
+    }
+}
+
 int main(void)
 {
     uv_loop_t first;
@@ -490,6 +558,7 @@ int main(void)
     uv_loop_close(&first);
     tap_descriptors_expected(tap_descriptors());
     cluster = cluster_start(NULL);
+    test_memory();
     test_one();
     test_closing();
     test_several();
