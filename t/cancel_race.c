@@ -81,9 +81,7 @@ static void run_race(void)
     for (int i = 0; i < IN_FLIGHT; i++)
         set_off(&runners[i]);
     while (stats().cancels < CANCELS) {
-        aq__loop_hold(loop);
-        uv_run(&uv, UV_RUN_ONCE);
-        aq__loop_unhold(loop);
+        step();
         for (int i = 0; i < IN_FLIGHT; i++)
             if (aq_op_done(runners[i].op))
                 arrive(&runners[i]);

@@ -9,6 +9,7 @@
 #ifndef AQUIFER_T_POOLS_H
 #define AQUIFER_T_POOLS_H
 
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +61,15 @@ static inline double now_ms(void)
 /* One pass over the loop that does not wait. */
 static inline void turn(void)
 {
+    uv_run(&uv, UV_RUN_NOWAIT);
+}
+
+/* The same, but waits up to 2 ms for something to happen. */
+static inline void step(void)
+{
+    struct pollfd events = {.fd = uv_backend_fd(&uv), .events = POLLIN};
+
+    poll(&events, 1, 2);
     uv_run(&uv, UV_RUN_NOWAIT);
 }
 
