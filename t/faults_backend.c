@@ -181,6 +181,41 @@ static void check_lane(void)
     fault_close(&fault);
 }
 
+/* Rows that came before are given out; then the error is told, and again to whoever asks again. */
+static void check_stream(void)
+{
+    fault_t fault;
+    aq_op_t *opened, *op;
+    aq_stream_t *stream;
+    aq_rows_t *rows;
+    size_t count = 0;
+    int code = AQ_OK;
+
+    fault_open(&fault, cluster_uri(cluster), &(aq_pool_options_t){.size = 1});
+    opened =
+        aq_stream(fault.context, NULL, "select repeat('x', 1000) from generate_series(1, 1000000)", NULL);
+    stream = aq_wait(opened);
+    aq_op_take(opened);
+    aq_op_close(opened);
+    for (int batch = 0; stream != NULL && code == AQ_OK; batch++) {
+        if (batch == 3)
+            terminate_all();
+        op = aq_stream_next(stream);
+        rows = aq_wait(op);
+        code = aq_op_code(op);
+        if (rows != NULL && aq_rows_count(rows) == 0)
+            break;
+        count += rows != NULL ? aq_rows_count(rows) : 0;
+        aq_op_close(op);
+    }
+    ok(count > 0 && count < 1000000, "rows came until the backend ended (%d)", (int)count);
+    is_str(aq_error_name(code), "AQ_ELOST", "then the stream says that it was lost");
+    is_str(fault_code(aq_stream_next(stream)), "AQ_ELOST", "and says so again");
+    aq_stream_close(stream);
+    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "the pool goes on");
+    fault_close(&fault);
+}
+
 static pid_t our_backend(void)
 {
     return (pid_t)cluster_number(cluster, "select pid " OURS " limit 1");
@@ -268,6 +303,8 @@ int main(void)
         check_at_commit();
     subtest("backends terminated inside a lane's transaction")
         check_lane();
+    subtest("backends terminated in the middle of a stream")
+        check_stream();
     subtest("backends terminated between flush and Sync")
         check_before_sync();
     subtest("a backend killed without a word")
