@@ -191,15 +191,17 @@ void aq__cell_fail_last(const aq_cell_t *cell)
 void aq__cell_fail(const aq_cell_t *cell, int code, const char *format, ...)
 {
     char why[512];
+    const char *name;
     va_list arguments;
 
     if (cell->rows == NULL || cell->rows->error != NULL)
         return;
+    name = aq_rows_column_name(cell->rows, (size_t)cell->column);
     va_start(arguments, format);
     (void)vsnprintf(why, sizeof(why), format, arguments);
     va_end(arguments);
-    (void)aq__fail(code, "row %d, column '%s' (%d): %s", cell->row,
-                   aq_rows_column_name(cell->rows, (size_t)cell->column), cell->column, why);
+    (void)aq__fail(code, "row %d, column '%s' (%d): %s", cell->row, name != NULL ? name : "?", cell->column,
+                   why);
     keep_last(cell->rows);
 }
 
