@@ -23,6 +23,9 @@ static void wait_ms(fault_t *fault, unsigned milliseconds)
 /* The outcome of the first insert that succeeds; every other one must be an error that says what became of the row. */
 static const char *insert_until_it_works(fault_t *fault, bool *honest)
 {
+    static const char unknown[] =
+        "AQ_ECOMMITUNKNOWN: bind 'default': connection lost after the unit was sent, so it may or may "
+        "not have been committed: server closed the connection unexpectedly";
     const char *outcome = "never";
 
     *honest = true;
