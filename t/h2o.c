@@ -379,6 +379,7 @@ static void test_answers(void)
                 "a task that failed: the status of its error");
         has_str(answer, "\r\nretry-after: 1\r\n", "with Retry-After");
         ok(strstr(answer, "secret") == NULL, "without its text");
+        has_str(ask("GET /failing", NULL), "HTTP/1.1 503 ", "again: the log tells of one 503 in a second");
         answer = ask("GET /twice", NULL);
         is_str(body_of(answer), "1", "the first answer counts");
         ok(strstr(answer, "x-late") == NULL, "and no header after it");

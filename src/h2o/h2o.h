@@ -63,6 +63,8 @@ typedef struct aq__scope {
     aq_op_t *drain;    /* pending while draining */
     aq_op_t *deadline; /* of the drain */
     unsigned overdue;  /* deadlines that passed */
+    uint64_t logged;   /* loop time of the last 503 that was logged */
+    size_t unlogged;   /* 503 since */
     bool closing;
 } aq__scope_t;
 

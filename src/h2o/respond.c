@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <uv.h>
 
 #include "src/h2o/h2o.h"
 
@@ -273,6 +274,27 @@ static void append_detail(aq_text_t *detail, const aq_error_t *error, const char
         aq_text_append(detail, aq_strerror(error->code));
 }
 
+/* A database that is away fails every request: of those only one a second is told. */
+static void log_error(aq_request_t *req, int status, const char *message)
+{
+    aq__scope_t *scope = req->scope;
+    uint64_t now = uv_now(aq_loop_uv(scope->loop));
+
+    if (status != 503) {
+        aq_log(AQ_LOG_ERROR, "%s: %s", label_of(req), message);
+        return;
+    }
+    if (scope->logged != 0 && now - scope->logged < 1000) {
+        scope->unlogged++;
+        return;
+    }
+    if (scope->unlogged > 0)
+        aq_log(AQ_LOG_WARNING, "%zu more requests were answered 503", scope->unlogged);
+    aq_log(AQ_LOG_WARNING, "%s: %s", label_of(req), message);
+    scope->logged = now;
+    scope->unlogged = 0;
+}
+
 void aq_respond_error(aq_request_t *req, const aq_op_t *op)
 {
     const aq_error_t *error = aq_op_error(op);
@@ -289,7 +311,7 @@ void aq_respond_error(aq_request_t *req, const aq_op_t *op)
     status = aq_error_http_status(error->code);
     field = find_field(error, buffer, sizeof(buffer));
     if (!req->gone && status >= 500)
-        aq_log(status == 503 ? AQ_LOG_WARNING : AQ_LOG_ERROR, "%s: %s", label_of(req), error->message);
+        log_error(req, status, error->message);
     append_detail(&detail, error, field, status);
     respond_problem(req, status, field, detail.length > 0 ? aq_text_string(&detail) : NULL);
     aq_text_dispose(&detail);
