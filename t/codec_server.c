@@ -340,6 +340,9 @@ static void test_intervals(void)
         intervals[i].microseconds = draw() % 3 ? draw_between(INT64_MIN, INT64_MAX) : 0;
     }
     round_trip_interval_INTERVAL(intervals, MANY);
+    if (PQserverVersion(connection) >= 170000)
+        same_text("infinite intervals", "select v, v::text from unnest('{infinity,-infinity}'::interval[]) v",
+                  NULL);
 }
 
 /* The ISO 8601 form that JSON gets is the server's of intervalstyle iso_8601, and the server reads both alike. */
