@@ -71,6 +71,11 @@ static inline int close_pool(aq_pool_t *pool)
 {
     int forced = -1;
 
+    /* Threads that still connect would outlive the pool by a moment, and so would their memory. */
+    aq__loop_hold(loop);
+    for (int i = 0; i < 1000 && pool->counts[AQ__CONNECTION_CONNECTING] + pool->cancels > 0; i++)
+        uv_run(&uv, UV_RUN_ONCE);
+    aq__loop_unhold(loop);
     aq__pool_close(pool, on_pool_closed, &forced);
     aq__loop_hold(loop);
     for (int i = 0; i < 100000 && forced < 0; i++)

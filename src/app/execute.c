@@ -54,6 +54,20 @@ aq_op_t *aq_stream(aq_context_t *context, const char *bind, const char *sql, con
                                                             : failed(context);
 }
 
+aq_op_t *aq_copy_in(aq_context_t *context, const char *bind, const char *sql)
+{
+    aq_pool_t *pool;
+
+    return aq__context_find(&context, bind, &pool) == AQ_OK ? aq__pool_copy_in(pool, sql) : failed(context);
+}
+
+aq_op_t *aq_copy_out(aq_context_t *context, const char *bind, const char *sql)
+{
+    aq_pool_t *pool;
+
+    return aq__context_find(&context, bind, &pool) == AQ_OK ? aq__pool_copy_out(pool, sql) : failed(context);
+}
+
 /* ---- Statistics ---------------------------------------------------------------------------------------------------------- */
 
 int aq_pool_get_stats(aq_context_t *context, const char *bind, aq_pool_stats_t *stats)

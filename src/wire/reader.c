@@ -49,6 +49,8 @@ aq_op_t *aq__reader_open(aq_pool_t *pool, aq_lane_t *lane, aq__query_kind_t kind
     set_label(reader, sql);
     aq__pool_hold(pool);
     query->reader = reader;
+    if (reader_class->init != NULL)
+        reader_class->init(reader);
     if (lane == NULL)
         return aq__pool_submit(pool, query);
     aq__connection_queue(lane->connection, query);
@@ -323,6 +325,8 @@ void aq__reader_fail(aq__reader_t *reader, int code, const char *format, ...)
 void aq__reader_close(aq__reader_t *reader)
 {
     aq__reader_forget_op(reader);
+    if (!reader->reader_class->on_close(reader))
+        return;
     reader->closed = true;
     switch (reader->state) {
     case AQ__READER_WAITING:

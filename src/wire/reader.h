@@ -23,12 +23,15 @@ typedef enum aq__reader_state {
 typedef enum aq__reader_copying { AQ__COPYING_NOTHING, AQ__COPYING_IN, AQ__COPYING_OUT } aq__reader_copying_t;
 
 typedef struct aq__reader_class {
+    void (*init)(aq__reader_t *reader); /* made; NULL: nothing */
     /* The statement was given to libpq: what must be set before its results come. False: out of memory. NULL: nothing. */
     bool (*begin)(aq__reader_t *reader);
     /* RUNNING, and there may be something to read or room to write. Ends with aq__reader_watch(), or with the reader being ended. */
     void (*step)(aq__reader_t *reader);
     /* Its outcome is known (`error`; NULL: it ended well): completes who waits for it. Once. */
     void (*on_end)(aq__reader_t *reader);
+    /* Its handle is closed: tells who still waits. False: it is not to be stopped, its class closes it again when it has ended. */
+    bool (*on_close)(aq__reader_t *reader);
     void (*free)(aq__reader_t *reader);
 } aq__reader_class_t;
 

@@ -157,6 +157,17 @@ static void on_end(aq__reader_t *reader)
     deliver((aq_stream_t *)reader);
 }
 
+static bool on_close(aq__reader_t *reader)
+{
+    aq_stream_t *stream = (aq_stream_t *)reader;
+    aq_op_t *op = stream->next;
+
+    stream->next = NULL;
+    if (op != NULL)
+        aq__reader_refuse(reader, op, AQ_ECANCELED, "stream: it was closed while its rows were waited for");
+    return true;
+}
+
 static void free_stream(aq__reader_t *reader)
 {
     aq_stream_t *stream = (aq_stream_t *)reader;
@@ -170,7 +181,7 @@ static void free_stream(aq__reader_t *reader)
 }
 
 static const aq__reader_class_t stream_class = {
-    .begin = begin, .step = step, .on_end = on_end, .free = free_stream};
+    .begin = begin, .step = step, .on_end = on_end, .on_close = on_close, .free = free_stream};
 
 /* ---- the calls ---------------------------------------------------------------------------------------------------------------- */
 
@@ -230,14 +241,6 @@ aq_op_t *aq_stream_next(aq_stream_t *stream)
 
 void aq_stream_close(aq_stream_t *stream)
 {
-    aq_op_t *op;
-
-    if (stream == NULL)
-        return;
-    op = stream->next;
-    stream->next = NULL;
-    if (op != NULL)
-        aq__reader_refuse(&stream->reader, op, AQ_ECANCELED,
-                          "stream: it was closed while its rows were waited for");
-    aq__reader_close(&stream->reader);
+    if (stream != NULL)
+        aq__reader_close(&stream->reader);
 }
