@@ -34,13 +34,14 @@ static bool is_postgresql(const char *scheme, size_t length)
 static bool password_has_slash(const char *authority)
 {
     size_t length = strcspn(authority, "/");
-    const char *at = memchr(authority, '@', length), *colon = strrchr(authority, ':');
+    const char *end = authority + length, *port = end;
 
-    for (colon = authority + length; colon > authority && colon[-1] != ':' && colon[-1] != ']'; colon--)
-        ;
-    if (at != NULL || colon == authority || colon[-1] == ']' || strchr(authority + length, '@') == NULL)
+    while (port > authority && port[-1] != ':' && port[-1] != ']')
+        port--;
+    if (port == authority || port[-1] == ']' || memchr(authority, '@', length) != NULL ||
+        strchr(end, '@') == NULL)
         return false;
-    return strspn(colon, "0123456789,") != (size_t)(authority + length - colon);
+    return strspn(port, "0123456789,") != (size_t)(end - port);
 }
 
 static int parse_postgresql(aq__conninfo_t *info, const char *rest)

@@ -102,8 +102,8 @@ static int hex_digit(char character)
     return character >= 'A' && character <= 'F' ? character - 'A' + 10 : -1;
 }
 
-/* True if the percent-encoded keyword [name, end) names a secret. libpq marks those with '*'; any that ends in "password" is
- * taken for one too, so that a misspelt keyword gives nothing away. */
+/* True if the percent-encoded keyword [name, end) names a secret. libpq marks those with '*'; whatever sounds like one is taken for
+ * one too, so that a misspelt keyword gives nothing away. */
 static bool names_secret(const char *name, const char *end)
 {
     char keyword[64];
