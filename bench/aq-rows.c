@@ -1,6 +1,5 @@
 /* A million rows with Aquifer, into an array of structs: `aq_whole_rows` in one result, whose texts are used where they are;
  * `aq_streamed_rows` as a stream, whose texts are copied into an arena. What raw-rows.c does by hand. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "bench/aq.h"
@@ -49,14 +48,12 @@ static uint64_t sum_rows(const bench_row_t *rows, uint64_t count)
 static uint64_t run_whole(void *state, uint64_t count)
 {
     reader_t *reader = state;
-    char sql[100];
     bench_row_t *structs = malloc(sizeof *structs * count);
     aq_op_t *op;
     aq_rows_t *rows;
     uint64_t sum;
 
-    snprintf(sql, sizeof sql, BENCH_ROWS "%llu", (unsigned long long)count);
-    op = aq_read(reader->bench.context, NULL, sql, NULL);
+    op = aq_read(reader->bench.context, NULL, BENCH_ROWS, aq_args(aq_int4((int32_t)count)));
     rows = aq_wait(op);
     if (rows == NULL || aq_rows_count(rows) != count)
         aq_bench_die("rows", op);
@@ -87,15 +84,13 @@ static uint64_t take_rows(aq_rows_t *rows, bench_row_t *structs, uint64_t room, 
 static void *read_stream(void *data)
 {
     reader_t *reader = data;
-    char sql[100];
     bench_row_t *structs = malloc(sizeof *structs * reader->count);
     aq_op_t *op;
     aq_stream_t *stream;
     aq_rows_t *rows;
     uint64_t n = 0;
 
-    snprintf(sql, sizeof sql, BENCH_ROWS "%llu", (unsigned long long)reader->count);
-    op = aq_stream(reader->bench.context, NULL, sql, NULL);
+    op = aq_stream(reader->bench.context, NULL, BENCH_ROWS, aq_args(aq_int4((int32_t)reader->count)));
     stream = aq_await(op);
     if (stream == NULL)
         aq_bench_die("stream", op);

@@ -81,7 +81,7 @@ typedef struct bench_row {
 } bench_row_t;
 
 #define BENCH_ROWS \
-    "select id, name, created, score from bench_row where id <= " /* in any order: the sums do not care */
+    "select id, name, created, score from bench_row where id <= $1" /* in any order: the sums do not care */
 #define BENCH_EPOCH_2000 INT64_C(946684800000000)
 
 static inline uint64_t bench_row_sum(const bench_row_t *row)

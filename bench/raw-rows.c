@@ -3,7 +3,6 @@
 #include "bench/bench.h"
 
 #include <libpq-fe.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 typedef struct reader {
@@ -11,6 +10,9 @@ typedef struct reader {
     char *texts; /* the chunk that texts are copied into; chunks are linked by their first bytes */
     size_t used;
 } reader_t;
+
+static const Oid int4 = 23; /* of the parameter */
+static const int four = 4, binary = 1;
 
 enum { CHUNK = 1 << 20, CHUNK_ROWS = 256 };
 
@@ -65,13 +67,13 @@ static uint64_t sum_rows(const bench_row_t *rows, uint64_t count)
 static uint64_t run_rows(void *state, uint64_t count)
 {
     reader_t *reader = state;
-    char sql[100];
+    uint32_t limit = htonl((uint32_t)count);
     PGresult *result;
     bench_row_t *rows = malloc(sizeof *rows * count);
     uint64_t sum;
 
-    snprintf(sql, sizeof sql, BENCH_ROWS "%llu", (unsigned long long)count);
-    result = PQexecParams(reader->conn, sql, 0, NULL, NULL, NULL, NULL, 1);
+    result =
+        PQexecParams(reader->conn, BENCH_ROWS, 1, &int4, &(const char *){(char *)&limit}, &four, &binary, 1);
     if (PQresultStatus(result) != PGRES_TUPLES_OK || PQntuples(result) != (int)count)
         bench_die("raw: %d rows, expected %llu: %s", PQntuples(result), (unsigned long long)count,
                   PQerrorMessage(reader->conn));
@@ -115,13 +117,13 @@ static void free_texts(reader_t *reader)
 static uint64_t run_stream(void *state, uint64_t count)
 {
     reader_t *reader = state;
-    char sql[100];
+    uint32_t limit = htonl((uint32_t)count);
     PGresult *result;
     bench_row_t *rows = malloc(sizeof *rows * count);
     uint64_t sum, n = 0;
 
-    snprintf(sql, sizeof sql, BENCH_ROWS "%llu", (unsigned long long)count);
-    if (!PQsendQueryParams(reader->conn, sql, 0, NULL, NULL, NULL, NULL, 1))
+    if (!PQsendQueryParams(reader->conn, BENCH_ROWS, 1, &int4, &(const char *){(char *)&limit}, &four,
+                           &binary, 1))
         bench_die("raw: %s", PQerrorMessage(reader->conn));
 #ifdef HAVE_PQSETCHUNKEDROWSMODE
     PQsetChunkedRowsMode(reader->conn, CHUNK_ROWS);
