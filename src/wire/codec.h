@@ -86,6 +86,11 @@ aq_rows_t *aq__rows_create_each(PGresult **results, size_t count);
  * `shape`: the columns, NULL when there are none. */
 aq_rows_t *aq__rows_copy(PGresult *result, aq__shape_t *shape, aq__blocks_t *blocks);
 
+/* Rows that are copied out of results of one row each; holds the shape. Room for so many rows. NULL: out of memory. */
+aq_rows_t *aq__rows_gather(aq__shape_t *shape, size_t capacity);
+/* Copies one more row. False: out of memory, and nothing was added. */
+bool aq__rows_add(aq_rows_t *rows, const PGresult *result);
+
 /* True when the results of the statement of this name look so. */
 bool aq__shape_fits(const aq__shape_t *shape, uint32_t id, const PGresult *result);
 aq__shape_t *aq__shape_create(uint32_t id, const PGresult *result); /* NULL: out of memory */

@@ -5,6 +5,7 @@
  * The failure modes: too much for a block, or no memory: the caller keeps libpq's result instead. */
 #include <string.h>
 
+#include "src/base/arena.h"
 #include "src/task/sanitizers.h"
 #include "src/wire/codec.h"
 
@@ -187,4 +188,58 @@ aq_rows_t *aq__rows_copy(PGresult *result, aq__shape_t *shape, aq__blocks_t *blo
         rows->forms = shape->forms;
     }
     return rows;
+}
+
+/* ---- Gathered rows --------------------------------------------------------------------------------------------------- */
+
+aq_rows_t *aq__rows_gather(aq__shape_t *shape, size_t capacity)
+{
+    aq_rows_t *rows = aq__malloc(sizeof(*rows));
+    aq_arena_t *arena = aq_arena_create();
+    aq__copied_cell_t *cells =
+        arena != NULL ? aq_arena_alloc(arena, (capacity * shape->count + 1) * sizeof(*cells)) : NULL;
+
+    if (rows == NULL || cells == NULL) {
+        aq__free(rows);
+        aq_arena_close(arena);
+        return NULL;
+    }
+    shape->users++;
+    *rows = (aq_rows_t){
+        .arena = arena,
+        .column_count = shape->count,
+        .forms = shape->forms,
+        .shape = shape,
+        .cells = cells,
+        .command = "",
+    };
+    return rows;
+}
+
+bool aq__rows_add(aq_rows_t *rows, const PGresult *result)
+{
+    aq__copied_cell_t *cells =
+        (aq__copied_cell_t *)(uintptr_t)rows->cells + rows->row_count * rows->column_count;
+    size_t bytes = 0;
+    char *to;
+
+    for (int column = 0; column < (int)rows->column_count; column++) {
+        cells[column].length = PQgetlength(result, 0, column);
+        bytes += (size_t)cells[column].length + 1;
+    }
+    to = aq__arena_alloc(rows->arena, bytes);
+    if (to == NULL)
+        return false;
+    for (int column = 0; column < (int)rows->column_count; column++) {
+        size_t size = (size_t)cells[column].length + 1;
+
+        if (size == 1 && PQgetisnull(result, 0, column)) {
+            cells[column] = (aq__copied_cell_t){.data = NULL, .length = -1};
+            continue;
+        }
+        cells[column].data = memcpy(to, PQgetvalue(result, 0, column), size);
+        to += size;
+    }
+    rows->row_count++;
+    return true;
 }

@@ -1,6 +1,6 @@
 /* Streams: the rows of one statement, a batch at a time.
  *
- * The happy path: libpq gives one row (or, from version 17 on, a chunk of them) per result; they are gathered into a batch until it is full or nothing
+ * The happy path: libpq gives one row (or, from version 17 on, a chunk of them) per result; they are copied into a batch until it is full or nothing
  * more has come; whoever waits gets it. While a full batch waits to be asked for, the socket is not read: TCP makes the server wait. The last
  * result, without a row, is what is given at the end and ever after.
  *
@@ -8,12 +8,13 @@
 #include "src/wire/reader.h"
 
 #define BATCH_ROWS 256
+#define BATCH_CELLS 16384 /* fewer rows when they have more columns than that allows */
 
 struct aq_stream {
     aq__reader_t reader; /* first */
     aq_op_t *next;       /* who waits for rows */
-    PGresult **rows;     /* the batch, one row each: room for BATCH_ROWS */
-    size_t count;        /* of rows */
+    aq__shape_t *shape;  /* of all rows */
+    aq_rows_t *rows;     /* the batch; never empty */
     PGresult *chunk;     /* the batch, as libpq 17 made it */
     PGresult *last;      /* that ended the rows: has the columns and the command's tag */
     bool described;
@@ -21,24 +22,32 @@ struct aq_stream {
 
 static bool has_batch(const aq_stream_t *stream)
 {
-    return stream->count > 0 || stream->chunk != NULL;
+    return stream->rows != NULL || stream->chunk != NULL;
+}
+
+static size_t capacity(const aq_stream_t *stream)
+{
+    size_t columns = stream->shape->count;
+
+    if (columns * BATCH_ROWS <= BATCH_CELLS)
+        return BATCH_ROWS;
+    return columns < BATCH_CELLS ? BATCH_CELLS / columns : 1;
 }
 
 static bool is_full(const aq_stream_t *stream)
 {
-    return stream->count == BATCH_ROWS || stream->chunk != NULL;
+    return stream->chunk != NULL || (stream->rows != NULL && stream->rows->row_count == capacity(stream));
 }
 
 /* Moves the batch into rows. NULL: out of memory. */
 static aq_rows_t *take_batch(aq_stream_t *stream)
 {
-    PGresult **each = stream->rows, *chunk = stream->chunk;
-    size_t count = stream->count;
+    aq_rows_t *rows = stream->rows;
+    PGresult *chunk = stream->chunk;
 
     stream->rows = NULL;
-    stream->count = 0;
     stream->chunk = NULL;
-    return chunk != NULL ? aq__rows_create(chunk) : aq__rows_create_each(each, count);
+    return chunk != NULL ? aq__rows_create(chunk) : rows;
 }
 
 /* The end may be asked for any number of times. */
@@ -81,18 +90,30 @@ static void describe(aq_stream_t *stream, const PGresult *result)
     aq__registry_describe(stream->reader.form, result);
 }
 
+/* The first row of a batch makes it, the first of all its shape too. */
+static bool copy_row(aq_stream_t *stream, const PGresult *result)
+{
+    if (stream->shape == NULL)
+        stream->shape = aq__shape_create(0, result);
+    if (stream->shape != NULL && stream->rows == NULL)
+        stream->rows = aq__rows_gather(stream->shape, capacity(stream));
+    return stream->rows != NULL && aq__rows_add(stream->rows, result);
+}
+
 static bool add_row(aq_stream_t *stream, PGresult *result)
 {
-    if (stream->rows == NULL)
-        stream->rows = aq__malloc(BATCH_ROWS * sizeof *stream->rows);
-    if (stream->rows == NULL) {
-        PQclear(result);
-        aq__reader_fail(&stream->reader, AQ_ENOMEM, "bind '%s': stream: out of memory for its rows",
-                        stream->reader.pool->name);
-        return false;
+    bool copied = copy_row(stream, result);
+
+    PQclear(result);
+    if (copied)
+        return true;
+    if (stream->rows != NULL && stream->rows->row_count == 0) {
+        aq_rows_close(stream->rows);
+        stream->rows = NULL;
     }
-    stream->rows[stream->count++] = result;
-    return true;
+    aq__reader_fail(&stream->reader, AQ_ENOMEM, "bind '%s': stream: out of memory for its rows",
+                    stream->reader.pool->name);
+    return false;
 }
 
 /* False: the stream does not run any more; it is touched no more. */
@@ -172,9 +193,8 @@ static void free_stream(aq__reader_t *reader)
 {
     aq_stream_t *stream = (aq_stream_t *)reader;
 
-    for (size_t i = 0; i < stream->count; i++)
-        PQclear(stream->rows[i]);
-    aq__free(stream->rows);
+    aq_rows_close(stream->rows);
+    aq__shape_release(stream->shape);
     PQclear(stream->chunk);
     PQclear(stream->last);
     aq__free(stream);
