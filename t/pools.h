@@ -175,8 +175,8 @@ static inline bool close_loop(void)
     if (rc != 0)
         uv_print_all_handles(&uv, stderr);
     /* A thread that connects or cancels may outlive its pool by a moment. */
-    for (int i = 0; i < 300 && atomic_load(&allocations.blocks) != 0; i++)
-        usleep(10000);
+    for (int i = 0; i < 3000 && atomic_load(&allocations.blocks) != 0; i++)
+        usleep(1000);
     if (atomic_load(&allocations.blocks) != 0)
         diag("%zu blocks are still out", atomic_load(&allocations.blocks));
     return rc == 0 && atomic_load(&allocations.blocks) == 0;

@@ -264,7 +264,7 @@ int aq__connection_open(aq_pool_t *pool, aq__connection_t **made)
     int rc = AQ_ENOMEM;
 
     if (connection == NULL || job == NULL) {
-        aq__fail(AQ_ENOMEM, "bind '%s': connect: out of memory", pool->name);
+        aq__fail(AQ_ENOMEM, "out of memory");
         goto failed;
     }
     connection->pool = pool;

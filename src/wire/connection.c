@@ -682,11 +682,11 @@ static int start_polling(aq__connection_t *connection)
     int rc;
 
     if (poll == NULL)
-        return aq__fail(AQ_ENOMEM, "bind '%s': connect: out of memory", pool->name);
+        return aq__fail(AQ_ENOMEM, "out of memory");
     rc = uv_poll_init(aq_loop_uv(pool->loop), poll, PQsocket(connection->pg));
     if (rc < 0) {
         aq__free(poll);
-        return aq__fail(AQ_ESYSTEM, "bind '%s': connect: uv_poll_init: %s", pool->name, uv_strerror(rc));
+        return aq__fail(AQ_ESYSTEM, "uv_poll_init: %s", uv_strerror(rc));
     }
     poll->data = connection;
     uv_unref((uv_handle_t *)poll);
@@ -791,8 +791,7 @@ int aq__connection_start(aq__connection_t *connection)
         connection->recycle_at = aq__pool_after(pool, pool->options.recycle - jitter);
     }
     if (!aq__connection_enter_pipeline(connection))
-        return aq__fail(AQ_ECONNECT, "bind '%s': connect: no pipeline mode: %s", pool->name,
-                        PQerrorMessage(connection->pg));
+        return aq__fail(AQ_ECONNECT, "no pipeline mode: %s", PQerrorMessage(connection->pg));
     return start_polling(connection);
 }
 

@@ -210,6 +210,20 @@ static int open_limit(const aq_pool_t *pool, bool exclusive)
     return exclusive ? options->size + options->max_overflow : options->size;
 }
 
+/* No connection can be had: the next attempt is made after a while, longer each time, with full jitter. */
+static void back_off(aq_pool_t *pool, const char *message)
+{
+    double most = BACKOFF_FIRST * (double)(1u << (pool->failures < 8 ? pool->failures : 8));
+
+    if (most > BACKOFF_LAST)
+        most = BACKOFF_LAST;
+    pool->failures++;
+    pool->down = true;
+    pool->probe_at = aq__pool_now(pool) + (uint64_t)(most * aq__pool_random(pool));
+    aq__free(pool->down_text);
+    pool->down_text = aq__strdup(message);
+}
+
 /* Makes one more connection if one may be made for this kind of need. True: one is on its way for it. */
 static bool grow(aq_pool_t *pool, bool exclusive)
 {
@@ -226,9 +240,8 @@ static bool grow(aq_pool_t *pool, bool exclusive)
         return false;
     }
     if (aq__connection_open(pool, &connection) != AQ_OK) {
-        aq_log(AQ_LOG_ERROR, "%s", aq_last_error()->message);
-        pool->probe_at = aq__pool_now(pool) + BACKOFF_LAST;
-        pool->down = true;
+        aq_log(AQ_LOG_ERROR, "bind '%s': cannot connect: %s", pool->name, aq_last_error()->message);
+        back_off(pool, aq_last_error()->message);
         aq__pool_arm(pool, pool->probe_at);
         return false;
     }
@@ -609,39 +622,16 @@ void aq__pool_checkin(aq__connection_t *connection)
     become_idle(connection);
 }
 
-void aq__pool_on_connected(aq__connection_t *connection)
-{
-    aq_pool_t *pool = connection->pool;
-
-    pool->connects++;
-    if (aq__connection_start(connection) != AQ_OK) {
-        char message[512];
-
-        snprintf(message, sizeof message, "%s", aq_last_error()->message);
-        aq__pool_on_connect_failed(connection, message, "");
-        return;
-    }
-    connection->number = ++pool->numbers;
-    pool->down = false;
-    pool->failures = 0;
-    aq__pool_event(pool, AQ_POOL_CONNECT, connection->number);
-    aq__pool_move(connection, AQ__CONNECTION_IDLE);
-    if (pool->state != AQ__POOL_OPEN || connection->generation < pool->generation)
-        aq__connection_close(connection);
-    aq__pool_serve(pool);
-    close_if_drained(pool);
-}
-
-static void fail_connect(aq__query_t *query, const char *message)
+static void fail_connect(aq__query_t *query, int code, const char *message)
 {
     unwait(query);
-    aq__query_fail(query, AQ_ECONNECT, "bind '%s': %s: cannot connect: %s", query->pool->name,
+    aq__query_fail(query, code, "bind '%s': %s: cannot connect: %s", query->pool->name,
                    aq__query_verb(query), message);
 }
 
 /* Who is told that a connection could not be made: with none open all who wait; else only the exclusive lane at the head, whom no pipeline can
  * serve. When the server merely has no room for more, those that are open will do. */
-static void fail_those_who_counted_on_it(aq_pool_t *pool, const char *message, bool no_room)
+static void fail_those_who_counted_on_it(aq_pool_t *pool, int code, const char *message, bool no_room)
 {
     bool none_open = aq__pool_open_count(pool) == 0;
 
@@ -649,9 +639,9 @@ static void fail_those_who_counted_on_it(aq_pool_t *pool, const char *message, b
         aq__query_t *query = AQ__CONTAINER_OF(node, aq__query_t, link);
 
         if (none_open) {
-            fail_connect(query, message);
+            fail_connect(query, code, message);
         } else if (aq__query_is_exclusive(query) && !no_room) {
-            fail_connect(query, message);
+            fail_connect(query, code, message);
             return;
         }
     }
@@ -662,26 +652,49 @@ static int code_of_failed_connect(const char *sqlstate)
     return sqlstate[0] != '\0' ? aq_error_from_sqlstate(sqlstate) : AQ_ECONNECT;
 }
 
-void aq__pool_on_connect_failed(aq__connection_t *connection, const char *message, const char *sqlstate)
+/* `code` is for those who waited, when it is our own failure and not the server's answer. */
+static void fail_connection(aq__connection_t *connection, int code, const char *message, const char *sqlstate)
 {
     aq_pool_t *pool = connection->pool;
-    double backoff = BACKOFF_FIRST * (double)(1u << (pool->failures < 8 ? pool->failures : 8));
 
     PQfinish(connection->pg);
     aq__list_unlink(&connection->link);
     pool->counts[AQ__CONNECTION_CONNECTING]--;
     aq__free(connection);
     pool->connect_failures++;
-    pool->failures++;
-    pool->down = true;
-    pool->probe_at = aq__pool_now(pool) +
-                     (uint64_t)((backoff < BACKOFF_LAST ? backoff : BACKOFF_LAST) * aq__pool_random(pool));
-    aq__free(pool->down_text);
-    pool->down_text = aq__strdup(message);
+    back_off(pool, message);
     aq_log(AQ_LOG_WARNING, "bind '%s': cannot connect (%s): %s", pool->name,
            aq_error_name(code_of_failed_connect(sqlstate)), message);
     aq__pool_event(pool, AQ_POOL_CONNECT_FAILED, 0);
-    fail_those_who_counted_on_it(pool, message, strcmp(sqlstate, "53300") == 0);
+    fail_those_who_counted_on_it(pool, code, message, strcmp(sqlstate, "53300") == 0);
+    aq__pool_serve(pool);
+    close_if_drained(pool);
+}
+
+void aq__pool_on_connect_failed(aq__connection_t *connection, const char *message, const char *sqlstate)
+{
+    fail_connection(connection, AQ_ECONNECT, message, sqlstate);
+}
+
+void aq__pool_on_connected(aq__connection_t *connection)
+{
+    aq_pool_t *pool = connection->pool;
+
+    pool->connects++;
+    if (aq__connection_start(connection) != AQ_OK) {
+        char message[512];
+
+        snprintf(message, sizeof message, "%s", aq_last_error()->message);
+        fail_connection(connection, aq_last_error()->code, message, "");
+        return;
+    }
+    connection->number = ++pool->numbers;
+    pool->down = false;
+    pool->failures = 0;
+    aq__pool_event(pool, AQ_POOL_CONNECT, connection->number);
+    aq__pool_move(connection, AQ__CONNECTION_IDLE);
+    if (pool->state != AQ__POOL_OPEN || connection->generation < pool->generation)
+        aq__connection_close(connection);
     aq__pool_serve(pool);
     close_if_drained(pool);
 }
