@@ -625,8 +625,8 @@ void aq__pool_checkin(aq__connection_t *connection)
 static void fail_connect(aq__query_t *query, int code, const char *message)
 {
     unwait(query);
-    aq__query_fail(query, code, "bind '%s': %s: cannot connect: %s", query->pool->name,
-                   aq__query_verb(query), message);
+    aq__query_fail(query, code, "bind '%s': %s: cannot connect: %s", query->pool->name, aq__query_verb(query),
+                   message);
 }
 
 /* Who is told that a connection could not be made: with none open all who wait; else only the exclusive lane at the head, whom no pipeline can
@@ -647,11 +647,6 @@ static void fail_those_who_counted_on_it(aq_pool_t *pool, int code, const char *
     }
 }
 
-static int code_of_failed_connect(const char *sqlstate)
-{
-    return sqlstate[0] != '\0' ? aq_error_from_sqlstate(sqlstate) : AQ_ECONNECT;
-}
-
 /* `code` is for those who waited, when it is our own failure and not the server's answer. */
 static void fail_connection(aq__connection_t *connection, int code, const char *message, const char *sqlstate)
 {
@@ -664,7 +659,7 @@ static void fail_connection(aq__connection_t *connection, int code, const char *
     pool->connect_failures++;
     back_off(pool, message);
     aq_log(AQ_LOG_WARNING, "bind '%s': cannot connect (%s): %s", pool->name,
-           aq_error_name(code_of_failed_connect(sqlstate)), message);
+           aq_error_name(sqlstate[0] != '\0' ? aq_error_from_sqlstate(sqlstate) : code), message);
     aq__pool_event(pool, AQ_POOL_CONNECT_FAILED, 0);
     fail_those_who_counted_on_it(pool, code, message, strcmp(sqlstate, "53300") == 0);
     aq__pool_serve(pool);

@@ -444,7 +444,7 @@ void aq__error_from_result(aq_error_t *error, const PGresult *result, char *buff
     snprintf(buffer, size, "%s", PQresultErrorMessage(result)); /* what libpq itself says is short */
     for (length = strlen(buffer); length > 0 && buffer[length - 1] == '\n'; length--)
         buffer[length - 1] = '\0';
-    error->message = primary != NULL        ? primary
+    error->message = primary != NULL     ? primary
                      : buffer[0] != '\0' ? buffer
                                          : "the server reported an error without a text";
     error->detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
