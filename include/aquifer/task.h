@@ -23,7 +23,8 @@
 
 #include "aquifer/base.h"
 
-struct uv_loop_s; /* uv.h needs POSIX feature macros; a program that is compiled without them can still include this */
+struct
+    uv_loop_s; /* uv.h needs POSIX feature macros; a program that is compiled without them can still include this */
 typedef struct uv_loop_s uv_loop_t;
 
 AQ_BEGIN_DECLS
@@ -41,7 +42,7 @@ AQ_API aq_loop_t *aq_loop_open(uv_loop_t *uv);
  * at once, or at the end of the turn when it is called from a callback of ours or from a task. Then the handles close, which
  * takes one more turn of the loop (uv_run(uv, UV_RUN_DEFAULT)) before uv_loop_close() succeeds. It is bounded: awaits fail from
  * then on, deferred calls' too, and a task that has made 64 of them in vain is ended where it stands. NULL is fine. */
-AQ_API void       aq_loop_close(aq_loop_t *loop);
+AQ_API void aq_loop_close(aq_loop_t *loop);
 AQ_API uv_loop_t *aq_loop_uv(const aq_loop_t *loop);
 
 /* ---- Op ---------------------------------------------------------------------------------------------------------- */
@@ -74,12 +75,14 @@ AQ_API void aq_op_close(aq_op_t *op);
 /* Inside an aq_then callback or before it, or for an op of a task: it now belongs to the caller. */
 AQ_API void aq_op_keep(aq_op_t *op);
 
-AQ_API bool              aq_op_done(const aq_op_t *op);
-AQ_API int               aq_op_code(const aq_op_t *op);  /* AQ_OK, AQ_E..., or 1 while it is pending */
+AQ_API bool aq_op_done(const aq_op_t *op);
+AQ_API int aq_op_code(const aq_op_t *op);                /* AQ_OK, AQ_E..., or 1 while it is pending */
 AQ_API const aq_error_t *aq_op_error(const aq_op_t *op); /* NULL unless it failed; lives as long as the op */
-AQ_API void             *aq_op_value(const aq_op_t *op); /* borrowed; NULL unless it succeeded. An op that has nothing to give has itself as value */
-AQ_API void             *aq_op_take(aq_op_t *op);        /* moves the value to the caller, who closes it as its type says */
-AQ_API aq_loop_t        *aq_op_loop(const aq_op_t *op);  /* NULL: the loop is gone */
+AQ_API void *aq_op_value(
+    const aq_op_t
+        *op); /* borrowed; NULL unless it succeeded. An op that has nothing to give has itself as value */
+AQ_API void *aq_op_take(aq_op_t *op); /* moves the value to the caller, who closes it as its type says */
+AQ_API aq_loop_t *aq_op_loop(const aq_op_t *op); /* NULL: the loop is gone */
 
 /* An op that is done when all of these are. Takes the ops; they are closed with it. It succeeds when all did (its value is
  * itself); otherwise it fails with the error of the first that failed in time, after the last is done. Canceling it cancels those
@@ -106,10 +109,10 @@ typedef struct aq_op_class {
  * aq_op_fail, also after a cancel, and must not touch the op after that. uv_run() goes on while it is owed. Never NULL: when
  * memory is out, an op that has failed with AQ_ENOMEM (aq_op_done() tells) and that ignores completion; all such are one. */
 AQ_API aq_op_t *aq_op_create(aq_loop_t *loop, const aq_op_class_t *op_class, void *data);
-AQ_API void    *aq_op_data(const aq_op_t *op);
-AQ_API void     aq_op_complete(aq_op_t *op, void *value);
-AQ_API void     aq_op_fail(aq_op_t *op, int code, const char *format, ...) AQ_PRINTF(3, 4);
-AQ_API void     aq_op_fail_with(aq_op_t *op, const aq_error_t *error); /* copies the strings */
+AQ_API void *aq_op_data(const aq_op_t *op);
+AQ_API void aq_op_complete(aq_op_t *op, void *value);
+AQ_API void aq_op_fail(aq_op_t *op, int code, const char *format, ...) AQ_PRINTF(3, 4);
+AQ_API void aq_op_fail_with(aq_op_t *op, const aq_error_t *error); /* copies the strings */
 
 /* ---- Task ----------------------------------------------------------------------------------------------------------- */
 
@@ -120,17 +123,17 @@ typedef void *(*aq_task_cb)(void *data);
  * outlive the task; NULL counts as success (the value is then the op itself), but as AQ_ECANCELED in a task that was canceled.
  * Canceling the op cancels what the task awaits, now and later; its outcome remains what the task ends with. `cb` is called in
  * any case, canceled or not, so that it can free `data`. Closing the op cancels and forgets the task. AQ_ENOMEM: no stack. */
-AQ_API aq_op_t    *aq_spawn(aq_loop_t *loop, aq_task_cb cb, void *data);
-AQ_API aq_task_t  *aq_task_current(void);                 /* NULL outside a task */
-AQ_API aq_arena_t *aq_task_arena(void);                   /* freed with the current task; NULL outside or out of memory */
-AQ_API bool        aq_task_canceled(void);
+AQ_API aq_op_t *aq_spawn(aq_loop_t *loop, aq_task_cb cb, void *data);
+AQ_API aq_task_t *aq_task_current(void); /* NULL outside a task */
+AQ_API aq_arena_t *aq_task_arena(void);  /* freed with the current task; NULL outside or out of memory */
+AQ_API bool aq_task_canceled(void);
 /* Who this task is, in pool statistics and errors ("GET /report"); the text is copied. */
-AQ_API int         aq_task_set_label(const char *label);
-AQ_API const char *aq_task_label(void);                   /* NULL outside a task or when not set */
+AQ_API int aq_task_set_label(const char *label);
+AQ_API const char *aq_task_label(void); /* NULL outside a task or when not set */
 /* Calls `cb(data)` when the current task ends, however it ends, newest first. aq_await() works in it, also when the task was
  * canceled (cleaning up may take a round trip), but not once the loop is being closed. Ending the task in it ends only
  * that call. AQ_ENOMEM or AQ_EDEADLK (no task): not taken. */
-AQ_API int         aq_defer(void (*cb)(void *data), void *data);
+AQ_API int aq_defer(void (*cb)(void *data), void *data);
 /* Ends the current task from any depth: deferred calls run, its ops and arena are freed, nothing after this line runs.
  * Outside a task it aborts the program: there is nothing it could return to. */
 AQ_NORETURN AQ_API void aq_task_exit(void *value);
@@ -141,8 +144,8 @@ AQ_NORETURN AQ_API void aq_task_fail(int code, const char *format, ...) AQ_PRINT
 AQ_API int aq_task_set_stack_size(size_t bytes);
 
 typedef struct aq_task_stats {
-    size_t running;      /* tasks that have not ended */
-    size_t stacks;       /* stacks in use and spare */
+    size_t running; /* tasks that have not ended */
+    size_t stacks;  /* stacks in use and spare */
     size_t spare_stacks;
     size_t pending_ops;
 } aq_task_stats_t;
