@@ -146,7 +146,8 @@ void aq__lane_on_idle(aq_lane_t *lane)
     if (PQtransactionStatus(connection->pg) != PQTRANS_IDLE) {
         if (lane->reset || !send_reset(lane, "ROLLBACK"))
             aq__connection_lost(connection, "the transaction that a lane left open could not be rolled back");
-        lane->reset = true;
+        else
+            lane->reset = true; /* a lost lane that was released is gone */
         return;
     }
     if (pool->options.reset_discard && !lane->discarded) {
