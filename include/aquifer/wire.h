@@ -445,6 +445,9 @@ typedef void (*aq_notify_cb)(void *data, const aq_notification_t *notification);
 
 typedef struct aq_listener aq_listener_t;
 
+/* Callbacks run from the loop; they may end any listener and make new ones. One connection per bind and loop serves all of them, beside the
+ * pool's; it is made again by itself when it is lost. It needs a session of its own: behind a transaction pooler nothing ever comes. A channel's name
+ * is taken as it is (case too), 1 to 63 bytes. A listener outlives its context silently, until aq_unlisten(). */
 AQ_API void aq_unlisten(aq_listener_t *listener); /* no callback after this; NULL is fine */
 
 /* ---- Pool options and statistics ---------------------------------------------------------------------------------------------- */

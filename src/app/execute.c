@@ -68,6 +68,14 @@ aq_op_t *aq_copy_out(aq_context_t *context, const char *bind, const char *sql)
     return aq__context_find(&context, bind, &pool) == AQ_OK ? aq__pool_copy_out(pool, sql) : failed(context);
 }
 
+aq_op_t *aq_listen(aq_context_t *context, const char *bind, const char *channel, aq_notify_cb cb, void *data)
+{
+    aq_pool_t *pool;
+
+    return aq__context_find(&context, bind, &pool) == AQ_OK ? aq__pool_listen(pool, channel, cb, data)
+                                                            : failed(context);
+}
+
 /* ---- Statistics ---------------------------------------------------------------------------------------------------------- */
 
 int aq_pool_get_stats(aq_context_t *context, const char *bind, aq_pool_stats_t *stats)

@@ -80,7 +80,8 @@ const char *const *aq__login_values(const aq__login_t *login)
 
 typedef struct {
     aq__offload_job_t job;
-    aq__connection_t *connection; /* for the loop only */
+    aq__connected_cb connected_cb; /* on the loop, with `data` */
+    void *data;
     aq__login_t *login;
     PGconn *pg;
     double timeout;
@@ -247,47 +248,60 @@ static void discard(aq__offload_job_t *base)
 static void done(aq__offload_job_t *base)
 {
     connect_job_t *job = AQ__CONTAINER_OF(base, connect_job_t, job);
-    aq__connection_t *connection = job->connection;
 
-    connection->pg = job->pg;
-    if (job->connected)
+    job->connected_cb(job->data, job->pg, job->connected ? NULL : job->message, job->sqlstate);
+    free_job(job);
+}
+
+int aq__connect(aq_pool_t *pool, aq__connected_cb connected, void *data)
+{
+    connect_job_t *job = aq__calloc(1, sizeof *job);
+    int rc;
+
+    if (job == NULL)
+        return aq__fail(AQ_ENOMEM, "out of memory");
+    job->job.work = work;
+    job->job.done = done;
+    job->job.discard = discard;
+    job->connected_cb = connected;
+    job->data = data;
+    job->timeout = pool->options.connect_timeout;
+    job->login = aq__login_hold(pool->login);
+    rc = aq__offload_start(pool->offload, &job->job);
+    if (rc != AQ_OK)
+        free_job(job);
+    return rc;
+}
+
+static void on_connected(void *data, PGconn *pg, const char *message, const char *sqlstate)
+{
+    aq__connection_t *connection = data;
+
+    connection->pg = pg;
+    if (message == NULL)
         aq__pool_on_connected(connection);
     else
-        aq__pool_on_connect_failed(connection, job->message, job->sqlstate);
-    free_job(job);
+        aq__pool_on_connect_failed(connection, message, sqlstate);
 }
 
 int aq__connection_open(aq_pool_t *pool, aq__connection_t **made)
 {
     aq__connection_t *connection = aq__calloc(1, sizeof *connection);
-    connect_job_t *job = aq__calloc(1, sizeof *job);
-    int rc = AQ_ENOMEM;
+    int rc;
 
-    if (connection == NULL || job == NULL) {
-        aq__fail(AQ_ENOMEM, "out of memory");
-        goto failed;
-    }
+    if (connection == NULL)
+        return aq__fail(AQ_ENOMEM, "out of memory");
     connection->pool = pool;
     connection->generation = pool->generation;
     connection->state = AQ__CONNECTION_CONNECTING;
     aq__list_init(&connection->link);
     aq__list_init(&connection->outbox);
     aq__list_init(&connection->fifo);
-    job->job.work = work;
-    job->job.done = done;
-    job->job.discard = discard;
-    job->connection = connection;
-    job->timeout = pool->options.connect_timeout;
-    job->login = aq__login_hold(pool->login);
-    rc = aq__offload_start(pool->offload, &job->job);
-    if (rc != AQ_OK)
-        goto failed;
+    rc = aq__connect(pool, on_connected, connection);
+    if (rc != AQ_OK) {
+        aq__free(connection);
+        return rc;
+    }
     *made = connection;
     return AQ_OK;
-
-failed:
-    aq__free(connection);
-    if (job != NULL)
-        free_job(job);
-    return rc;
 }

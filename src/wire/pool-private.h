@@ -14,6 +14,17 @@ void aq__login_release(aq__login_t *login);
 const char *const *aq__login_keywords(const aq__login_t *login);
 const char *const *aq__login_values(const aq__login_t *login);
 
+/* Connects in a thread. `message` is NULL when that went well; `pg` (may be NULL) then belongs to the callback, and otherwise too. Not called once the
+ * pool's handles are being closed. */
+typedef void (*aq__connected_cb)(void *data, PGconn *pg, const char *message, const char *sqlstate);
+int aq__connect(aq_pool_t *pool, aq__connected_cb connected, void *data);
+
+/* listen.c: the pool's listeners and their connection. */
+typedef struct aq__listening aq__listening_t;
+void aq__listening_sweep(aq_pool_t *pool, uint64_t now, uint64_t *due);
+void aq__listening_close(aq_pool_t *pool); /* nobody hears anything after this */
+void aq__listening_free(aq_pool_t *pool);  /* its handle is closed */
+
 /*  OPEN -> DRAINING -> (FORCING ->) HANDLES -> gone */
 typedef enum aq__pool_state {
     AQ__POOL_OPEN,
@@ -38,7 +49,8 @@ struct aq_pool {
     aq__list_t spare;     /* query memory */
     aq__blocks_t *blocks; /* for copied rows */
     unsigned spare_count;
-    aq__list_t lanes; /* given out */
+    aq__list_t lanes;           /* given out */
+    aq__listening_t *listening; /* NULL: nobody has listened yet */
     uv_timer_t *timer;
     uint64_t timer_due; /* loop time, 0: not armed */
     aq__offload_t *offload;

@@ -861,6 +861,7 @@ static void on_timer(uv_timer_t *timer)
     sweep_waiters(pool, now, &due);
     sweep_delayed(pool, now, &due);
     sweep_connections(pool, now, &due);
+    aq__listening_sweep(pool, now, &due);
     if (pool->down && pool->probe_at > now)
         soonest(&due, pool->probe_at);
     if (pool->state == AQ__POOL_DRAINING) {
@@ -880,6 +881,7 @@ static void on_timer(uv_timer_t *timer)
 
 static void free_contents(aq_pool_t *pool)
 {
+    aq__listening_free(pool);
     aq__registry_dispose(&pool->registry);
     aq__login_release(pool->login);
     aq__free(pool->down_text);
@@ -1037,6 +1039,7 @@ void aq__pool_close(aq_pool_t *pool, void (*cb)(void *data, unsigned forced), vo
     pool->on_closed = cb;
     pool->on_closed_data = data;
     pool->state = AQ__POOL_DRAINING;
+    aq__listening_close(pool);
     fail_all(pool, &pool->waiters);
     fail_all(pool, &pool->delayed);
     pool->waiting = 0;

@@ -116,6 +116,16 @@ static bool add_row(aq_stream_t *stream, PGresult *result)
     return false;
 }
 
+static void keep_last(aq_stream_t *stream, PGresult *result)
+{
+    if (stream->last != NULL && PQcmdStatus(result)[0] == '\0') {
+        PQclear(result);
+        return;
+    }
+    PQclear(stream->last);
+    stream->last = result;
+}
+
 /* False: the stream does not run any more; it is touched no more. */
 static bool take(aq_stream_t *stream, PGresult *result)
 {
@@ -130,13 +140,14 @@ static bool take(aq_stream_t *stream, PGresult *result)
     case AQ__TUPLES_CHUNK:
         describe(stream, result);
         stream->chunk = result;
+        if (PQcmdStatus(result)[0] != '\0') /* libpq 18 puts the tag here, when the rows end within a chunk */
+            stream->last = PQcopyResult(result, PG_COPYRES_ATTRS);
         return aq__reader_opened(&stream->reader);
     case PGRES_TUPLES_OK:
     case PGRES_COMMAND_OK:
     case PGRES_EMPTY_QUERY:
         describe(stream, result);
-        PQclear(stream->last);
-        stream->last = result;
+        keep_last(stream, result);
         return true;
     default: return aq__reader_take(&stream->reader, result);
     }
