@@ -412,6 +412,8 @@ aq_lane_stream(aq_lane_t *lane, const char *sql,
                const aq_arguments_t *arguments); /* as aq_stream, inside the lane's transaction */
 /* The next rows (up to about 256, never none before the end); an empty aq_rows_t at the end. One at a time: AQ_EINVAL while one is pending. */
 AQ_API aq_op_t *aq_stream_next(aq_stream_t *stream);
+/* Closing before the end inside a transaction of the lane fails that transaction, because the query is canceled. The other calls of the lane wait
+ * until the stream has ended or is closed, and so does giving the lane back. COPY: the same. */
 AQ_API void aq_stream_close(aq_stream_t *stream); /* before the end: the query is canceled. NULL is fine */
 
 /* ---- COPY --------------------------------------------------------------------------------------------------------------------- */
@@ -424,6 +426,7 @@ AQ_API aq_op_t *aq_lane_copy_out(aq_lane_t *lane, const char *sql);
 AQ_API aq_op_t *aq_copy_write(aq_copy_t *copy, const void *data, size_t length);
 /* One row in COPY's binary form; the COPY must say (format binary). Header and trailer are added by themselves. */
 AQ_API aq_op_t *aq_copy_write_row(aq_copy_t *copy, const aq_arguments_t *row);
+/* What the server finds wrong with the data is told here, not by a write. */
 /* Ends the data; done when the server took it all. Value: uint64_t *, the rows copied. */
 AQ_API aq_op_t *aq_copy_end(aq_copy_t *copy);
 /* The next piece (one row in text and CSV); value: aq_bytes_t *, valid until the next read; length 0 at the end. */
