@@ -95,6 +95,18 @@ void aq__connection_watch(aq__connection_t *connection, int events);
 bool aq__connection_leave_pipeline(aq__connection_t *connection);
 bool aq__connection_enter_pipeline(aq__connection_t *connection);
 bool aq__connection_consume(aq__connection_t *connection);
+/* prepared.c. `group` counts the Syncs of a connection, from here on. */
+enum { AQ__FIRST_GROUP = 2 };
+bool aq__use_name(aq__connection_t *connection, aq__prepared_t *form, uint32_t *prepares);
+void aq__confirm_prepared(aq__connection_t *connection, uint32_t id);
+void aq__unmark_prepared(aq__connection_t *connection, uint32_t id);
+/* results.c: reads everything that has arrived. */
+void aq__connection_pump(aq__connection_t *connection);
+/* stop.c: whether someone in the first batch of the fifo does not want its outcome any more; and nothing is to be stopped any more. */
+bool aq__connection_has_unwanted_head(const aq__connection_t *connection);
+void aq__connection_stay(aq__connection_t *connection);
+uint64_t
+aq__connection_grace(const aq__connection_t *connection); /* until when what is abandoned may go on */
 const char *aq__connection_state_name(aq__connection_state_t state);
 
 /* A connect thread's and a cancel's outcome come here. */

@@ -1,4 +1,4 @@
-/* The inside of a pool, for pool.c, connection.c, connect.c, cancel.c, lane.c and pool-stats.c. */
+/* The inside of a pool, for the files of this room that serve it. */
 #ifndef AQ_SRC_WIRE_POOL_PRIVATE_H
 #define AQ_SRC_WIRE_POOL_PRIVATE_H
 
@@ -91,7 +91,15 @@ void aq__pool_event(aq_pool_t *pool, aq_pool_event_t event, uint64_t connection)
 aq_op_t *aq__pool_submit(aq_pool_t *pool, aq__query_t *query);
 void aq__pool_serve(aq_pool_t *pool);
 void aq__pool_serve_soon(aq_pool_t *pool);
+void aq__pool_on_serve_turn(aq__turn_t *turn);
+void aq__pool_unwait(aq__query_t *query);       /* takes it out of the queue */
+void aq__pool_fail_waiting(aq__query_t *query); /* its deadline has passed */
+/* A connection could not be made: the next try comes later. */
+void aq__pool_back_off(aq_pool_t *pool, const char *message);
 void aq__pool_handle_closed(aq_pool_t *pool);
+/* While the pool closes: goes on if nothing runs any more; cuts off what does. */
+void aq__pool_close_if_drained(aq_pool_t *pool);
+void aq__pool_force_close(aq_pool_t *pool);
 void aq__pool_hold(aq_pool_t *pool);
 void aq__pool_release(aq_pool_t *pool);
 int aq__pool_open_count(const aq_pool_t *pool);                             /* connected, in whatever state */

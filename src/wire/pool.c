@@ -15,12 +15,10 @@
 #include "src/wire/reader.h"
 
 #define CONNECTS_AT_ONCE 2
-#define SPARE_QUERIES 1024
-#define PATIENCE 10      /* ms */
 #define BACKOFF_FIRST 50 /* ms */
 #define BACKOFF_LAST 5000
 
-/* ---- small things ------------------------------------------------------------------------------------------------------- */
+/* ---- small things ------------------------------------------------------------------------------------ */
 
 aq_loop_t *aq__pool_loop(const aq_pool_t *pool)
 {
@@ -73,58 +71,7 @@ void aq__pool_event(aq_pool_t *pool, aq_pool_event_t event, uint64_t connection)
         pool->options.on_event(pool->options.on_event_data, pool->name, event, connection);
 }
 
-/* ---- query memory: a pool's shell stays until the last query and lane are given back ------------------------------------ */
-
-static void drop_user(aq_pool_t *pool)
-{
-    aq__list_t *node;
-
-    if (--pool->users > 0)
-        return;
-    while ((node = aq__list_shift(&pool->spare)) != NULL)
-        aq__free(AQ__CONTAINER_OF(node, aq__query_t, link));
-    aq__blocks_close(pool->blocks);
-    aq__free(pool->name);
-    aq__free(pool);
-}
-
-aq__query_t *aq__pool_take_query(aq_pool_t *pool)
-{
-    aq__list_t *node = aq__list_shift(&pool->spare);
-    aq__query_t *query;
-
-    if (node != NULL) {
-        pool->spare_count--;
-        query = AQ__CONTAINER_OF(node, aq__query_t, link);
-    } else {
-        query = aq__malloc(sizeof *query);
-    }
-    pool->users += query != NULL;
-    return query;
-}
-
-void aq__pool_spare_query(aq_pool_t *pool, aq__query_t *query)
-{
-    if (pool->spare_count < SPARE_QUERIES && pool->state != AQ__POOL_HANDLES) {
-        aq__list_prepend(&pool->spare, &query->link);
-        pool->spare_count++;
-    } else {
-        aq__free(query);
-    }
-    drop_user(pool);
-}
-
-void aq__pool_hold(aq_pool_t *pool)
-{
-    pool->users++;
-}
-
-void aq__pool_release(aq_pool_t *pool)
-{
-    drop_user(pool);
-}
-
-/* ---- connections: the one writer of their state --------------------------------------------------------------------------- */
+/* ---- connections: the one writer of their state ------------------------------------------------------ */
 
 static bool may_move(aq__connection_state_t from, aq__connection_state_t to)
 {
@@ -159,13 +106,6 @@ void aq__pool_move(aq__connection_t *connection, aq__connection_state_t state)
     aq__list_append(&pool->connections[state], &connection->link);
 }
 
-static aq__connection_t *first_connection(const aq_pool_t *pool, aq__connection_state_t state)
-{
-    aq__list_t *node = aq__list_first(&pool->connections[state]);
-
-    return node != NULL ? AQ__CONTAINER_OF(node, aq__connection_t, link) : NULL;
-}
-
 int aq__pool_open_count(const aq_pool_t *pool)
 {
     const int *counts = pool->counts;
@@ -198,7 +138,7 @@ static aq__connection_t *take_idle(aq_pool_t *pool)
     return NULL;
 }
 
-/* ---- growing ------------------------------------------------------------------------------------------------------------------ */
+/* ---- growing ----------------------------------------------------------------------------------------- */
 
 /* How many connections there may be now. 0 as an option: no limit. */
 static int open_limit(const aq_pool_t *pool, bool exclusive)
@@ -211,7 +151,7 @@ static int open_limit(const aq_pool_t *pool, bool exclusive)
 }
 
 /* No connection can be had: the next attempt is made after a while, longer each time, with full jitter. */
-static void back_off(aq_pool_t *pool, const char *message)
+void aq__pool_back_off(aq_pool_t *pool, const char *message)
 {
     double most = BACKOFF_FIRST * (double)(1u << (pool->failures < 8 ? pool->failures : 8));
 
@@ -241,7 +181,7 @@ static bool grow(aq_pool_t *pool, bool exclusive)
     }
     if (aq__connection_open(pool, &connection) != AQ_OK) {
         aq_log(AQ_LOG_ERROR, "bind '%s': cannot connect: %s", pool->name, aq_last_error()->message);
-        back_off(pool, aq_last_error()->message);
+        aq__pool_back_off(pool, aq_last_error()->message);
         aq__pool_arm(pool, pool->probe_at);
         return false;
     }
@@ -250,7 +190,7 @@ static bool grow(aq_pool_t *pool, bool exclusive)
     return true;
 }
 
-/* ---- who gets what -------------------------------------------------------------------------------------------------------------- */
+/* ---- who gets what ----------------------------------------------------------------------------------- */
 
 static aq__connection_t *shortest_pipeline(const aq_pool_t *pool)
 {
@@ -314,7 +254,7 @@ static void make_way(aq_pool_t *pool, int exclusive)
         aq__pool_move(connection, AQ__CONNECTION_RESERVED);
 }
 
-static void unwait(aq__query_t *query)
+void aq__pool_unwait(aq__query_t *query)
 {
     aq__list_unlink(&query->link);
     query->pool->waiting--;
@@ -336,7 +276,7 @@ void aq__pool_serve(aq_pool_t *pool)
             make_way(pool, ++exclusive);
             continue;
         }
-        unwait(query);
+        aq__pool_unwait(query);
         if (give(pool, query))
             continue;
         aq__list_insert_before(node_next, node);
@@ -347,7 +287,7 @@ void aq__pool_serve(aq_pool_t *pool)
     }
 }
 
-static void on_serve_turn(aq__turn_t *turn)
+void aq__pool_on_serve_turn(aq__turn_t *turn)
 {
     aq__pool_serve(AQ__CONTAINER_OF(turn, aq_pool_t, serve_turn));
 }
@@ -359,7 +299,7 @@ void aq__pool_serve_soon(aq_pool_t *pool)
     aq__turn_schedule(pool->loop, &pool->serve_turn);
 }
 
-/* ---- waiting -------------------------------------------------------------------------------------------------------------------- */
+/* ---- waiting ----------------------------------------------------------------------------------------- */
 
 static void describe_jam(const aq_pool_t *pool, bool exclusive, char *buffer, size_t size)
 {
@@ -391,7 +331,7 @@ void aq__format_seconds(double seconds, char *buffer, size_t size)
         snprintf(buffer, size, "%g s", seconds);
 }
 
-static void fail_waiting(aq__query_t *query)
+void aq__pool_fail_waiting(aq__query_t *query)
 {
     aq_pool_t *pool = query->pool;
     char jam[512], within[32];
@@ -427,8 +367,8 @@ static void wait_for_connection(aq_pool_t *pool, aq__query_t *query)
     else if (pool->counts[AQ__CONNECTION_CONNECTING] == 0)
         grow(pool, false);
     if (pool->options.timeout <= 0 && pool->counts[AQ__CONNECTION_CONNECTING] < pool->waiting) {
-        unwait(query);
-        fail_waiting(query);
+        aq__pool_unwait(query);
+        aq__pool_fail_waiting(query);
         return;
     }
     if (pool->options.timeout > 0)
@@ -450,610 +390,7 @@ aq_op_t *aq__pool_submit(aq_pool_t *pool, aq__query_t *query)
     return op;
 }
 
-/* ---- sending again --------------------------------------------------------------------------------------------------------------- */
-
-bool aq__pool_may_resend(aq__query_t *query)
-{
-    return query->resends < query->pool->options.retry_limit && query->pool->state == AQ__POOL_OPEN;
-}
-
-void aq__pool_requeue(aq__query_t *query)
-{
-    aq_pool_t *pool = query->pool;
-
-    aq__query_rewind(query);
-    pool->resends++;
-    if (query->resends < UINT8_MAX)
-        query->resends++;
-    if (query->lane != NULL) {
-        aq__connection_queue(query->lane->connection, query);
-        return;
-    }
-    if (pool->state != AQ__POOL_OPEN) {
-        aq__query_fail(query, AQ_ECLOSED,
-                       "bind '%s': %s: the context was closed before the unit could be sent again",
-                       pool->name, aq__query_verb(query));
-        return;
-    }
-    if (query->op_made && query->op.cancel_asked) {
-        aq__query_fail(query, AQ_ECANCELED, "bind '%s': %s: canceled before it was sent again", pool->name,
-                       aq__query_verb(query));
-        return;
-    }
-    query->state = AQ__QUERY_WAITING;
-    query->since = aq__pool_now(pool);
-    query->deadline = aq__pool_after(pool, pool->options.timeout);
-    if (pool->options.timeout > 0)
-        aq__pool_arm(pool, query->deadline);
-    aq__list_prepend(&pool->waiters, &query->link);
-    pool->waiting++;
-    aq__pool_serve_soon(pool);
-}
-
-void aq__pool_requeue_later(aq__query_t *query)
-{
-    aq_pool_t *pool = query->pool;
-
-    aq__query_rewind(query);
-    query->state = AQ__QUERY_DELAYED;
-    query->deadline =
-        aq__pool_now(pool) + 1 + (uint64_t)(aq__pool_random(pool) * (double)(10u << query->resends));
-    aq__list_append(&pool->delayed, &query->link);
-    aq__pool_arm(pool, query->deadline);
-}
-
-/* ---- canceling -------------------------------------------------------------------------------------------------------------------- */
-
-static bool cancel_sent(aq__query_t *query)
-{
-    aq__connection_t *connection = query->connection;
-    query->abandoned = !query->writes; /* the real outcome of others tells whether the cancel came in time */
-    if (query->stoppable && aq__connection_runs(connection, query))
-        aq__connection_stop_head(connection);
-    return query->abandoned;
-}
-
-bool aq__pool_cancel(aq__query_t *query)
-{
-    aq_pool_t *pool = query->pool;
-
-    switch ((aq__query_state_t)query->state) {
-    case AQ__QUERY_WAITING:
-        unwait(query);
-        aq__query_fail(query, AQ_ECANCELED, "bind '%s': %s: canceled while it waited for a connection",
-                       pool->name, aq__query_verb(query));
-        aq__pool_serve_soon(pool);
-        return false;
-    case AQ__QUERY_DELAYED:
-        aq__list_unlink(&query->link);
-        aq__query_fail(query, AQ_ECANCELED, "bind '%s': %s: canceled while it waited to be sent again",
-                       pool->name, aq__query_verb(query));
-        return false;
-    case AQ__QUERY_QUEUED: {
-        aq__connection_t *connection = query->connection;
-
-        aq__connection_unqueue(query);
-        aq__query_fail(query, AQ_ECANCELED, "bind '%s': %s: canceled before it was sent", pool->name,
-                       aq__query_verb(query));
-        aq__pool_on_progress(connection);
-        return false;
-    }
-    case AQ__QUERY_PINGING:
-        aq__lane_cancel_pending(query);
-        aq__query_fail(query, AQ_ECANCELED, "bind '%s': %s: canceled while its connection was tried",
-                       pool->name, aq__query_verb(query));
-        return false;
-    case AQ__QUERY_SENT: return cancel_sent(query);
-    case AQ__QUERY_READING: return aq__reader_cancel(query->reader);
-    case AQ__QUERY_DONE: return true;
-    }
-    return true;
-}
-
-/* ---- what connections report ------------------------------------------------------------------------------------------------------- */
-
-static void close_if_drained(aq_pool_t *pool);
-
-/* Overflow: nobody waits, and without it there are enough. Lanes that are out do not count: the first to come back are kept. */
-static bool is_surplus(const aq__connection_t *connection)
-{
-    const aq_pool_t *pool = connection->pool;
-    int kept = pool->counts[AQ__CONNECTION_IDLE] + pool->counts[AQ__CONNECTION_BUSY] +
-               pool->counts[AQ__CONNECTION_RESERVED] + pool->counts[AQ__CONNECTION_QUARANTINED] -
-               (connection->state != AQ__CONNECTION_HELD);
-
-    return pool->options.size > 0 && kept >= pool->options.size && aq__list_empty(&pool->waiters);
-}
-
-/* The connection has nothing to do any more. */
-static void become_idle(aq__connection_t *connection)
-{
-    aq_pool_t *pool = connection->pool;
-
-    if (PQtransactionStatus(connection->pg) != PQTRANS_IDLE) {
-        aq_log(AQ_LOG_WARNING, "bind '%s': connection %" PRIu64 " was left inside a transaction: closed",
-               pool->name, connection->number);
-        aq__connection_close(connection);
-        return;
-    }
-    if (pool->state != AQ__POOL_OPEN || connection->invalid || connection->generation < pool->generation ||
-        is_surplus(connection)) {
-        aq__connection_close(connection);
-        return;
-    }
-    aq__pool_move(connection, AQ__CONNECTION_IDLE);
-    aq__pool_serve(pool);
-}
-
-void aq__pool_on_progress(aq__connection_t *connection)
-{
-    aq_pool_t *pool = connection->pool;
-    bool through = connection->in_flight == 0 && connection->cancel == NULL;
-
-    connection->shot = connection->shot && !through;
-    switch (connection->state) {
-    case AQ__CONNECTION_BUSY:
-    case AQ__CONNECTION_RESERVED:
-    case AQ__CONNECTION_QUARANTINED:
-        if (through)
-            become_idle(connection);
-        else
-            aq__pool_serve(pool);
-        break;
-    case AQ__CONNECTION_HELD:
-        if (through)
-            aq__lane_on_idle(connection->lane);
-        break;
-    case AQ__CONNECTION_CONNECTING:
-    case AQ__CONNECTION_IDLE:
-    case AQ__CONNECTION_CLOSING:
-    case AQ__CONNECTION_STATE_COUNT: break;
-    }
-    close_if_drained(pool);
-}
-
-/* A lane gives its connection back, clean. */
-void aq__pool_checkin(aq__connection_t *connection)
-{
-    aq_pool_t *pool = connection->pool;
-
-    connection->lane = NULL;
-    aq__pool_event(pool, AQ_POOL_CHECKIN, connection->number);
-    become_idle(connection);
-}
-
-static void fail_connect(aq__query_t *query, int code, const char *message)
-{
-    unwait(query);
-    aq__query_fail(query, code, "bind '%s': %s: cannot connect: %s", query->pool->name, aq__query_verb(query),
-                   message);
-}
-
-/* Who is told that a connection could not be made: with none open all who wait; else only the exclusive lane at the head, whom no pipeline can
- * serve. When the server merely has no room for more, those that are open will do. */
-static void fail_those_who_counted_on_it(aq_pool_t *pool, int code, const char *message, bool no_room)
-{
-    bool none_open = aq__pool_open_count(pool) == 0;
-
-    AQ__LIST_FOREACH_SAFE(node, &pool->waiters) {
-        aq__query_t *query = AQ__CONTAINER_OF(node, aq__query_t, link);
-
-        if (none_open) {
-            fail_connect(query, code, message);
-        } else if (aq__query_is_exclusive(query) && !no_room) {
-            fail_connect(query, code, message);
-            return;
-        }
-    }
-}
-
-/* `code` is for those who waited, when it is our own failure and not the server's answer. */
-static void fail_connection(aq__connection_t *connection, int code, const char *message, const char *sqlstate)
-{
-    aq_pool_t *pool = connection->pool;
-
-    PQfinish(connection->pg);
-    aq__list_unlink(&connection->link);
-    pool->counts[AQ__CONNECTION_CONNECTING]--;
-    aq__free(connection);
-    pool->connect_failures++;
-    back_off(pool, message);
-    aq_log(AQ_LOG_WARNING, "bind '%s': cannot connect (%s): %s", pool->name,
-           aq_error_name(sqlstate[0] != '\0' ? aq_error_from_sqlstate(sqlstate) : code), message);
-    aq__pool_event(pool, AQ_POOL_CONNECT_FAILED, 0);
-    fail_those_who_counted_on_it(pool, code, message, strcmp(sqlstate, "53300") == 0);
-    aq__pool_serve(pool);
-    close_if_drained(pool);
-}
-
-void aq__pool_on_connect_failed(aq__connection_t *connection, const char *message, const char *sqlstate)
-{
-    fail_connection(connection, AQ_ECONNECT, message, sqlstate);
-}
-
-void aq__pool_on_connected(aq__connection_t *connection)
-{
-    aq_pool_t *pool = connection->pool;
-
-    pool->connects++;
-    if (aq__connection_start(connection) != AQ_OK) {
-        char message[512];
-
-        snprintf(message, sizeof message, "%s", aq_last_error()->message);
-        fail_connection(connection, aq_last_error()->code, message, "");
-        return;
-    }
-    connection->number = ++pool->numbers;
-    pool->down = false;
-    pool->failures = 0;
-    aq__pool_event(pool, AQ_POOL_CONNECT, connection->number);
-    aq__pool_move(connection, AQ__CONNECTION_IDLE);
-    if (pool->state != AQ__POOL_OPEN || connection->generation < pool->generation)
-        aq__connection_close(connection);
-    aq__pool_serve(pool);
-    close_if_drained(pool);
-}
-
-/* The connections that were made before something went wrong with one of them are suspect. */
-static void next_generation(aq_pool_t *pool)
-{
-    pool->generation++;
-    AQ__LIST_FOREACH_SAFE(node, &pool->connections[AQ__CONNECTION_IDLE])
-        aq__connection_close(AQ__CONTAINER_OF(node, aq__connection_t, link));
-}
-
-void aq__pool_on_lost(aq__connection_t *connection, bool suspect)
-{
-    aq_pool_t *pool = connection->pool;
-
-    if (suspect && pool->state == AQ__POOL_OPEN && connection->generation == pool->generation)
-        next_generation(pool);
-    aq__pool_serve_soon(pool);
-    close_if_drained(pool);
-}
-
-void aq__pool_on_read_only(aq__connection_t *connection)
-{
-    aq_pool_t *pool = connection->pool;
-
-    aq_log(AQ_LOG_WARNING,
-           "bind '%s': connection %" PRIu64
-           " is read-only: the server may have become a standby, connecting anew",
-           pool->name, connection->number);
-    connection->invalid = true;
-    if (connection->generation == pool->generation)
-        next_generation(pool);
-}
-
-void aq__pool_dispose(aq_pool_t *pool)
-{
-    next_generation(pool);
-    aq__pool_serve_soon(pool);
-}
-
-/* ---- time ---------------------------------------------------------------------------------------------------------------------------- */
-
-static void on_timer(uv_timer_t *timer);
-
-void aq__pool_arm(aq_pool_t *pool, uint64_t due)
-{
-    uint64_t now = aq__pool_now(pool);
-
-    if (pool->timer == NULL || (pool->timer_due != 0 && pool->timer_due <= due))
-        return;
-    pool->timer_due = due;
-    uv_timer_start(pool->timer, on_timer, due > now ? due - now : 0, 0);
-}
-
-static void soonest(uint64_t *due, uint64_t candidate)
-{
-    if (candidate != 0 && candidate < *due)
-        *due = candidate;
-}
-
-static void sweep_waiters(aq_pool_t *pool, uint64_t now, uint64_t *due)
-{
-    if (pool->options.timeout <= 0)
-        return;
-    AQ__LIST_FOREACH_SAFE(node, &pool->waiters) {
-        aq__query_t *query = AQ__CONTAINER_OF(node, aq__query_t, link);
-
-        if (query->deadline > now) {
-            soonest(due, query->deadline);
-        } else {
-            unwait(query);
-            fail_waiting(query);
-        }
-    }
-}
-
-static void sweep_delayed(aq_pool_t *pool, uint64_t now, uint64_t *due)
-{
-    AQ__LIST_FOREACH_SAFE(node, &pool->delayed) {
-        aq__query_t *query = AQ__CONTAINER_OF(node, aq__query_t, link);
-
-        if (query->deadline > now) {
-            soonest(due, query->deadline);
-        } else {
-            aq__list_unlink(node);
-            aq__pool_requeue(query);
-        }
-    }
-}
-
-/* A unit that got no answer in time. Its consumer is told; the connection goes on waiting for it, for its grace. */
-static void time_out(aq__connection_t *connection, aq__query_t *query)
-{
-    aq_pool_t *pool = connection->pool;
-    char within[32];
-
-    pool->timeouts++;
-    aq__format_seconds(pool->options.query_timeout, within, sizeof within);
-    if (query->kind == AQ__QUERY_RESET) {
-        query->abandoned = query->told = query->released = true;
-    } else if (query->writes) {
-        aq__query_abandon(
-            query, AQ_ECOMMITUNKNOWN,
-            "bind '%s': no answer within %s (query_timeout), so it may or may not have been committed: %s",
-            pool->name, within, aq__query_statement(query));
-        query->stoppable = false;
-    } else {
-        aq__query_abandon(query, AQ_ETIMEDOUT, "bind '%s': no answer within %s (query_timeout): %s",
-                          pool->name, within, aq__query_statement(query));
-    }
-    if (aq__connection_runs(connection, query))
-        aq__connection_stop_head(connection);
-}
-
-static void sweep_connection(aq__connection_t *connection, uint64_t now, uint64_t *due)
-{
-    AQ__LIST_FOREACH_SAFE(node, &connection->fifo) {
-        aq__query_t *query = AQ__CONTAINER_OF(node, aq__query_t, link);
-
-        if (query->abandoned || query->deadline == 0)
-            continue;
-        if (query->deadline > now)
-            soonest(due, query->deadline);
-        else
-            time_out(connection, query);
-    }
-    if (connection->stop_at > now)
-        soonest(due, connection->stop_at);
-    else if (connection->stop_at != 0)
-        aq__connection_stop_now(connection);
-    aq__reader_sweep(connection, now, due);
-    if (connection->give_up > now)
-        soonest(due, connection->give_up);
-    else if (connection->give_up != 0)
-        aq__connection_lost(connection, connection->in_flight > 0
-                                            ? "an abandoned unit did not end within its grace"
-                                            : "a cancel did not end within its grace");
-}
-
-static void sweep_connections(aq_pool_t *pool, uint64_t now, uint64_t *due)
-{
-    static const aq__connection_state_t at_work[] = {AQ__CONNECTION_BUSY, AQ__CONNECTION_RESERVED,
-                                                     AQ__CONNECTION_HELD, AQ__CONNECTION_QUARANTINED};
-    aq__list_t round;
-
-    for (size_t i = 0; i < AQ__COUNT_OF(at_work); i++) {
-        aq__list_t *connections = &pool->connections[at_work[i]], *node;
-
-        /* Losing one changes the lists, so each is taken off and put back before it is looked at. */
-        aq__list_init(&round);
-        aq__list_splice(&round, connections);
-        while ((node = aq__list_shift(&round)) != NULL) {
-            aq__list_append(connections, node);
-            sweep_connection(AQ__CONTAINER_OF(node, aq__connection_t, link), now, due);
-        }
-    }
-}
-
-static void force_close(aq_pool_t *pool);
-
-static void on_timer(uv_timer_t *timer)
-{
-    aq_pool_t *pool = timer->data;
-    uint64_t now = aq__pool_now(pool), due = UINT64_MAX;
-
-    aq__loop_enter(pool->loop);
-    pool->timer_due = 0;
-    sweep_waiters(pool, now, &due);
-    sweep_delayed(pool, now, &due);
-    sweep_connections(pool, now, &due);
-    aq__listening_sweep(pool, now, &due);
-    if (pool->down && pool->probe_at > now)
-        soonest(&due, pool->probe_at);
-    if (pool->state == AQ__POOL_DRAINING) {
-        if (pool->close_at <= now)
-            force_close(pool);
-        else
-            soonest(&due, pool->close_at);
-    } else {
-        aq__pool_serve(pool);
-    }
-    if (due != UINT64_MAX)
-        aq__pool_arm(pool, due);
-    aq__loop_leave(pool->loop);
-}
-
-/* ---- life ------------------------------------------------------------------------------------------------------------------------------ */
-
-static void free_contents(aq_pool_t *pool)
-{
-    aq__listening_free(pool);
-    aq__registry_dispose(&pool->registry);
-    aq__login_release(pool->login);
-    aq__free(pool->down_text);
-    pool->down_text = NULL;
-}
-
-static void start_timer(aq_pool_t *pool)
-{
-    uv_timer_init(aq_loop_uv(pool->loop), pool->timer);
-    uv_unref((uv_handle_t *)pool->timer);
-    pool->timer->data = pool;
-}
-
-int aq__pool_create(aq_pool_t **made, aq_loop_t *loop, const aq__pool_setup_t *setup)
-{
-    aq_pool_t *pool = aq__calloc(1, sizeof *pool);
-
-    if (pool == NULL)
-        return aq__fail(AQ_ENOMEM, "bind '%s': out of memory", setup->name);
-    pool->loop = loop;
-    pool->options = *setup->options;
-    pool->echo = setup->echo;
-    pool->users = 1;
-    pool->patience = PATIENCE;
-    pool->random = uv_hrtime() ^ (uint64_t)(uintptr_t)pool;
-    for (size_t i = 0; i < AQ__CONNECTION_STATE_COUNT; i++)
-        aq__list_init(&pool->connections[i]);
-    aq__list_init(&pool->waiters);
-    aq__list_init(&pool->delayed);
-    aq__list_init(&pool->spare);
-    aq__list_init(&pool->lanes);
-    aq__list_init(&pool->cancelling);
-    aq__turn_init(&pool->serve_turn, on_serve_turn);
-    aq__registry_init(&pool->registry, (uint64_t)(aq__pool_random(pool) * 4294967296.0));
-    pool->name = aq__strdup(setup->name);
-    pool->login = aq__login_create(setup->keywords, setup->values);
-    pool->blocks = aq__blocks_create();
-    if (pool->name == NULL || pool->login == NULL || pool->blocks == NULL) {
-        aq__fail(AQ_ENOMEM, "bind '%s': out of memory", setup->name);
-        goto failed;
-    }
-    pool->timer = aq__calloc(1, sizeof *pool->timer);
-    if (pool->timer == NULL) {
-        aq__fail(AQ_ENOMEM, "bind '%s': out of memory", setup->name);
-        goto failed;
-    }
-    pool->offload = aq__offload_create(loop);
-    if (pool->offload == NULL)
-        goto failed;
-    start_timer(pool);
-    pool->handles = 2;
-    *made = pool;
-    return AQ_OK;
-
-failed:
-    aq__free(pool->timer);
-    free_contents(pool);
-    drop_user(pool);
-    return aq_last_error()->code;
-}
-
-void aq__pool_handle_closed(aq_pool_t *pool)
-{
-    if (--pool->handles > 0 || pool->state != AQ__POOL_HANDLES)
-        return;
-    if (pool->on_closed != NULL)
-        pool->on_closed(pool->on_closed_data, pool->forced);
-    free_contents(pool);
-    drop_user(pool);
-}
-
-static void on_offload_closed(void *data)
-{
-    aq__pool_handle_closed(data);
-}
-
-static void on_timer_closed(uv_handle_t *handle)
-{
-    aq_pool_t *pool = handle->data;
-
-    aq__free(handle);
-    aq__pool_handle_closed(pool);
-}
-
-/* Everything that may still work is gone; now the handles. */
-static void close_handles(aq_pool_t *pool)
-{
-    pool->state = AQ__POOL_HANDLES;
-    aq__list_unlink(&pool->serve_turn.link);
-    aq__cancel_end_all(pool);
-    /* Those that were still connecting: their threads discard what they get. */
-    AQ__LIST_FOREACH_SAFE(node, &pool->connections[AQ__CONNECTION_CONNECTING]) {
-        aq__list_unlink(node);
-        aq__free(AQ__CONTAINER_OF(node, aq__connection_t, link));
-    }
-    pool->counts[AQ__CONNECTION_CONNECTING] = 0;
-    uv_close((uv_handle_t *)pool->timer, on_timer_closed);
-    pool->timer = NULL;
-    aq__offload_close(pool->offload, on_offload_closed, pool);
-}
-
-static bool drained(const aq_pool_t *pool)
-{
-    return pool->counts[AQ__CONNECTION_BUSY] + pool->counts[AQ__CONNECTION_RESERVED] +
-               pool->counts[AQ__CONNECTION_HELD] + pool->counts[AQ__CONNECTION_QUARANTINED] ==
-           0;
-}
-
-static void close_if_drained(aq_pool_t *pool)
-{
-    if (pool->state == AQ__POOL_DRAINING && drained(pool) && aq__list_empty(&pool->delayed))
-        close_handles(pool);
-}
-
-static void close_all(aq_pool_t *pool, aq__connection_state_t state)
-{
-    aq__connection_t *connection;
-
-    while ((connection = first_connection(pool, state)) != NULL) {
-        pool->forced += connection->in_flight;
-        aq__connection_close(connection);
-    }
-}
-
-/* The time for running units is over. */
-static void force_close(aq_pool_t *pool)
-{
-    pool->state = AQ__POOL_FORCING;
-    close_all(pool, AQ__CONNECTION_BUSY);
-    close_all(pool, AQ__CONNECTION_RESERVED);
-    close_all(pool, AQ__CONNECTION_QUARANTINED);
-    close_all(pool, AQ__CONNECTION_HELD);
-    if (pool->forced > 0)
-        aq_log(AQ_LOG_WARNING, "bind '%s': close: %u units were still running after %g s and were cut off",
-               pool->name, pool->forced, pool->options.close_timeout);
-    close_handles(pool);
-}
-
-static void fail_all(aq_pool_t *pool, aq__list_t *list)
-{
-    aq__list_t *node;
-
-    while ((node = aq__list_first(list)) != NULL) {
-        aq__query_t *query = AQ__CONTAINER_OF(node, aq__query_t, link);
-
-        aq__list_unlink(node);
-        aq__query_fail(query, AQ_ECLOSED,
-                       "bind '%s': %s: the context was closed while it waited for a connection", pool->name,
-                       aq__query_verb(query));
-    }
-}
-
-void aq__pool_close(aq_pool_t *pool, void (*cb)(void *data, unsigned forced), void *data)
-{
-    pool->on_closed = cb;
-    pool->on_closed_data = data;
-    pool->state = AQ__POOL_DRAINING;
-    aq__listening_close(pool);
-    fail_all(pool, &pool->waiters);
-    fail_all(pool, &pool->delayed);
-    pool->waiting = 0;
-    AQ__LIST_FOREACH_SAFE(node, &pool->connections[AQ__CONNECTION_IDLE])
-        aq__connection_close(AQ__CONTAINER_OF(node, aq__connection_t, link));
-    if (pool->state != AQ__POOL_DRAINING)
-        return; /* the last idle one has closed the rest */
-    uv_update_time(aq_loop_uv(pool->loop));
-    pool->close_at = aq__pool_after(pool, pool->options.close_timeout);
-    aq__pool_arm(pool, pool->close_at);
-    close_if_drained(pool);
-}
-
-/* ---- the calls ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- the calls --------------------------------------------------------------------------------------- */
 
 aq_op_t *aq__pool_execute(aq_pool_t *pool, const char *sql, const aq_arguments_t *arguments)
 {

@@ -14,9 +14,9 @@ enum {
     CELLS_LIMIT = (BLOCK_SIZE - (int)sizeof(aq_rows_t)) / (int)sizeof(aq__copied_cell_t)
 };
 #ifdef AQ__ASAN
-enum { BLOCKS_KEPT = 0 }; /* so that a use after the close is seen */
+static const int blocks_kept = 0; /* so that a use after the close is seen */
 #else
-enum { BLOCKS_KEPT = 1024 };
+static const int blocks_kept = 1024;
 #endif
 
 /* ---- Blocks ---------------------------------------------------------------------------------------------------------- */
@@ -27,7 +27,7 @@ typedef struct spare {
 
 struct aq__blocks {
     spare_t *spares;
-    unsigned spare_count;
+    int spare_count;
     unsigned users; /* blocks that are out, and the owner */
 };
 
@@ -77,7 +77,7 @@ void aq__blocks_give(aq__blocks_t *blocks, void *block)
 {
     spare_t *spare = block;
 
-    if (blocks->spare_count < BLOCKS_KEPT) {
+    if (blocks->spare_count < blocks_kept) {
         spare->next = blocks->spares;
         blocks->spares = spare;
         blocks->spare_count++;
