@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "src/task/sanitizers.h"
 #include "t/lanes.h"
 
 /* Some hundred rows come, then nothing for a minute. */
@@ -433,6 +434,13 @@ static long resident_kib(void)
     return resident * sysconf(_SC_PAGESIZE) / 1024;
 }
 
+/* What "constant memory" may vary by. ASan keeps what was freed for a while. */
+#ifdef AQ__ASAN
+enum { VARIES_KIB = 65536 };
+#else
+enum { VARIES_KIB = 4096 };
+#endif
+
 static void check_back_pressure(void)
 {
     aq_pool_t *pool = open_pool(NULL);
@@ -449,7 +457,7 @@ static void check_back_pressure(void)
        "then the server waits for the consumer");
     before = resident_kib();
     run_for(100);
-    ok(resident_kib() - before < 4096, "and nothing more piles up here");
+    ok(resident_kib() - before < VARIES_KIB, "and nothing more piles up here");
     aq_stream_close(stream);
     aq_op_close(op);
     ok(all_given_back(pool), "its connection is back");
@@ -464,7 +472,8 @@ static void check_back_pressure(void)
             most = resident_kib();
     }
     is_int(seen, 1000000, "1,000,000 rows");
-    ok(most - before < 4096, "in constant memory (%ld KiB more than after the first batch)", most - before);
+    ok(most - before < VARIES_KIB, "in constant memory (%ld KiB more than after the first batch)",
+       most - before);
     aq_stream_close(stream);
     aq_op_close(op);
     is_int(close_pool(pool), 0, "the pool closes with nothing cut off");

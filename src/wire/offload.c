@@ -25,22 +25,28 @@ static void destroy(aq__offload_t *offload)
     aq__free(offload);
 }
 
+/* The next that is finished; NULL: none, or the offload was closed. */
+static aq__offload_job_t *next_finished(aq__offload_t *offload)
+{
+    aq__list_t *node;
+
+    pthread_mutex_lock(&offload->mutex);
+    node = offload->closed ? NULL : aq__list_shift(&offload->finished);
+    pthread_mutex_unlock(&offload->mutex);
+    return node != NULL ? AQ__CONTAINER_OF(node, aq__offload_job_t, link) : NULL;
+}
+
+/* One by one: what one of them brings about may close the offload, and then the others are discarded. */
 static void on_wake(uv_async_t *handle)
 {
     aq__offload_t *offload = handle->data;
-    aq__list_t finished, *node;
+    aq_loop_t *loop = offload->loop;
+    aq__offload_job_t *job;
 
-    aq__list_init(&finished);
-    pthread_mutex_lock(&offload->mutex);
-    aq__list_splice(&finished, &offload->finished);
-    pthread_mutex_unlock(&offload->mutex);
-    aq__loop_enter(offload->loop);
-    while ((node = aq__list_shift(&finished)) != NULL) {
-        aq__offload_job_t *job = AQ__CONTAINER_OF(node, aq__offload_job_t, link);
-
+    aq__loop_enter(loop);
+    while ((job = next_finished(offload)) != NULL)
         job->done(job);
-    }
-    aq__loop_leave(offload->loop);
+    aq__loop_leave(loop);
 }
 
 aq__offload_t *aq__offload_create(aq_loop_t *loop)

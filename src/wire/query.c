@@ -140,6 +140,8 @@ static int check_statement(const aq__query_t *query, const aq__sql_t *sql, int g
     const aq__statement_t *statement = &sql->statement;
     const char *bind = aq__pool_name(query->pool);
 
+    if (statement->plain_read && query->kind == AQ__QUERY_EXECUTE && statement->parameter_count == given)
+        return AQ_OK; /* as most are */
     if (statement->statement_count > 1)
         return aq__fail(AQ_EMULTIPLE, "bind '%s': %d statements in one text, use aq_unit_add for each: %s",
                         bind, statement->statement_count, sql->text);
