@@ -227,8 +227,14 @@ int loop_start(server_loop_t *loop)
 
     if (status == 0)
         status = uv_async_init(&loop->uv, &loop->stop, on_stop);
-    if (status != 0 || pthread_create(&loop->thread, NULL, run, loop) != 0)
+    if (status != 0)
         return EAGAIN;
+    if (pthread_create(&loop->thread, NULL, run, loop) != 0) {
+        uv_close((uv_handle_t *)&loop->stop, NULL);
+        uv_run(&loop->uv, UV_RUN_DEFAULT);
+        uv_loop_close(&loop->uv);
+        return EAGAIN;
+    }
     loop->started = true;
     return 0;
 }

@@ -244,8 +244,9 @@ static void twice(aq_request_t *req)
 
 static void splitting(aq_request_t *req)
 {
-    aq_respond_header(req, "x-good", "%d", 1);
+    aq_respond_header(req, "X-Good", "%d", 1);
     aq_respond_header(req, "x-bad", "%s", "a\r\nx-injected: 1");
+    aq_respond_header(req, "x-bad: 1\r\nx-injected", "%d", 1);
     aq_respond_created(req, "/made/%d", 7);
 }
 
@@ -441,7 +442,7 @@ static void test_life(void)
     }
     subtest("a drain waits for what runs, and refuses what comes") {
         client_t running, late;
-        aq_op_t *drain;
+        aq_op_t *drain, *again;
 
         start(NULL);
         finished = 0;
@@ -452,6 +453,11 @@ static void test_life(void)
         begin(&late, "GET /silent HTTP/1.1\r\nHost: x\r\n\r\n");
         has_str(finish(&late), "HTTP/1.1 503 ", "what comes late is 503, and its connection is closed");
         ok(!aq_op_done(drain), "the drain is not done");
+        again = aq_h2o_drain(h2o, &h2o_context, 5);
+        is_int(aq_op_code(again), AQ_EEXIST, "there is one at a time");
+        is_str(aq_op_error(again)->message, "aq_h2o_drain: one is under way already",
+               "and a second one is told so");
+        aq_op_close(again);
         ok(aq_wait(drain) != NULL && finished == 1, "it is when the handler has ended");
         has_str(finish(&running), "HTTP/1.1 200 ", "which was answered");
         stop();

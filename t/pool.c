@@ -97,6 +97,21 @@ static void check_first_query(void)
     close_pool(pool);
 }
 
+/* A unit that could not be made is refused wherever it goes, so that nobody has to look at each step. */
+static void check_no_unit(void)
+{
+    aq_pool_options_t options = usual();
+    aq_pool_t *pool = make_pool(&options);
+    aq_op_t *op = aq__pool_send(pool, NULL);
+
+    is_int(aq_unit_add(NULL, "select 1", NULL), AQ_EINVAL, "nothing is added to no unit");
+    is_str(aq_last_error()->message, "unit: there is none (NULL)", "and the error says so");
+    ok(aq_wait(op) == NULL, "no unit is not sent");
+    is_str(aq_op_error(op)->message, "bind 'default': send: no unit (NULL)", "and the op says so");
+    aq_op_close(op);
+    close_pool(pool);
+}
+
 static void check_many(void)
 {
     aq_pool_options_t options = usual();
@@ -124,6 +139,7 @@ int main(void)
     uv_loop_init(&uv);
     loop = aq_loop_open(&uv);
     check_first_query();
+    check_no_unit();
     check_many();
     aq_loop_close(loop);
     uv_run(&uv, UV_RUN_DEFAULT);

@@ -295,6 +295,18 @@ static void *defer_oddities(void *data)
     return data;
 }
 
+static void make_late(void *data)
+{
+    (void)make(&plain, "late");
+    aq_defer(on_defer, data);
+}
+
+static void *arena_makes_late(void *data)
+{
+    aq_arena_defer(aq_task_arena(), make_late, text("late"));
+    return data;
+}
+
 static void *own_ops(void *data)
 {
     aq_op_t *kept = make(&plain, "kept"), *given = make(&plain, "given"), *left = make(&plain, "left");
@@ -342,6 +354,14 @@ static void test_ends(void)
 
         is_str(aq_wait(op), "value", "the outcome is the body's");
         is_str(record, "defer:exits defer:added defer:awaits:slept defer:oldest", "and every call is made");
+        aq_op_close(op);
+    }
+    with_loop("what the arena's own calls begin ends with the task as well")
+    {
+        aq_op_t *op = aq_spawn(loop, arena_makes_late, text("value"));
+
+        is_str(aq_wait(op), "value", "the outcome is the body's");
+        is_str(record, "defer:late cancel:late", "the call is made and the op is closed");
         aq_op_close(op);
     }
     with_loop("ops made in a task are closed with it, except what was kept or has a callback")

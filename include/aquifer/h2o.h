@@ -62,7 +62,7 @@ AQ_API int aq_h2o_route(aq_h2o_t *h2o, const char *method, const char *pattern, 
 /* The context that h2o_context_init() made for this loop; NULL when that failed (aq_last_error()). */
 AQ_API aq_context_t *aq_h2o_context(const aq_h2o_t *h2o, h2o_context_t *context);
 /* From now on requests are answered 503, and the op is done when no handler runs. After so many seconds those that still do are canceled; a
- * second later it is done in any case. */
+ * second later it is done in any case. One at a time: AQ_EEXIST. */
 AQ_API aq_op_t *aq_h2o_drain(aq_h2o_t *h2o, h2o_context_t *context, double seconds);
 /* Closes the loop's context, as aq_context_close(): after the drain, before h2o_context_dispose(). */
 AQ_API aq_op_t *aq_h2o_close(aq_h2o_t *h2o, h2o_context_t *context);
@@ -96,7 +96,8 @@ AQ_API bool aq_request_gone(const aq_request_t *req);
 
 /* Each answers once: the second is ignored, with an error in the log. The texts are copied. They do not end the task. */
 
-/* Adds a header to the answer to come. Call it before the answer. */
+/* Adds a header to the answer to come. Call it before the answer. The name is sent in lower case; one that is no header's name, and a value
+ * with a line end, are left out, with an error in the log. */
 AQ_API void aq_respond_header(aq_request_t *req, const char *name, const char *format, ...) AQ_PRINTF(3, 4);
 AQ_API void aq_respond(aq_request_t *req, int status, const char *content_type, const void *data,
                        size_t length);

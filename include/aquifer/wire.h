@@ -351,7 +351,8 @@ AQ_API void aq_text_append_row_json(aq_text_t *text, aq_rows_t *rows, size_t row
  */
 typedef struct aq_unit aq_unit_t;
 
-AQ_API aq_unit_t *aq_unit_create(void); /* NULL: out of memory */
+/* NULL: out of memory. aq_unit_add and aq_send take that NULL and fail, so that a unit can be made without a look at each step. */
+AQ_API aq_unit_t *aq_unit_create(void);
 /* Adds a statement; text and values are copied. Returns its index, or an error: AQ_EENCODING, AQ_ETOOBIG, AQ_EARGUMENTS
  * (more than 65,535), AQ_ENOMEM (aq_last_error() has the text). An error also makes aq_send fail with it, so the return value may be ignored. */
 AQ_API int aq_unit_add(aq_unit_t *unit, const char *sql, const aq_arguments_t *arguments);

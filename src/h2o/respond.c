@@ -53,6 +53,14 @@ static const char *label_of(const aq_request_t *req)
     return req->route != NULL ? req->route->label : req->method;
 }
 
+/* A token (RFC 9110, 5.6.2). */
+static bool is_header_name(const char *name)
+{
+    return name[0] != '\0' &&
+           name[strspn(name, "!#$%&'*+-.^_`|~0123456789"
+                             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")] == '\0';
+}
+
 void aq_respond_header(aq_request_t *req, const char *name, const char *format, ...)
 {
     aq_text_t value = {0};
@@ -67,9 +75,12 @@ void aq_respond_header(aq_request_t *req, const char *name, const char *format, 
     if (value.failed || strpbrk(aq_text_string(&value), "\r\n") != NULL) {
         aq_log(AQ_LOG_ERROR, "%s: header '%s' is left out: %s", label_of(req), name,
                value.failed ? "out of memory" : "its value holds a line end");
+    } else if (!is_header_name(name)) {
+        aq_log(AQ_LOG_ERROR, "%s: header '%s' is left out: no header has such a name", label_of(req), name);
     } else {
         copy = h2o_strdup(&req->req->pool, aq_text_string(&value), value.length);
         name_copy = h2o_strdup(&req->req->pool, name, strlen(name));
+        h2o_strtolower(name_copy.base, name_copy.len);
         h2o_add_header_by_str(&req->req->pool, &req->req->res.headers, name_copy.base, name_copy.len, 1, NULL,
                               copy.base, copy.len);
     }

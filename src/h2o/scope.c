@@ -201,7 +201,11 @@ aq_op_t *aq_h2o_drain(aq_h2o_t *h2o, h2o_context_t *context, double seconds)
     aq_op_t *op = aq_op_create(scope->loop, &drain_class, NULL);
 
     scope->closing = true;
-    if (scope->running == 0 || scope->drain != NULL) {
+    if (scope->drain != NULL) {
+        aq_op_fail(op, AQ_EEXIST, "aq_h2o_drain: one is under way already");
+        return op;
+    }
+    if (scope->running == 0) {
         aq_op_complete(op, NULL);
         return op;
     }

@@ -84,13 +84,25 @@ static void complete(aq_task_t *task)
         aq_op_complete(task->op, task->value);
 }
 
+/* What ends may begin something: calls deferred on the task's arena make ops, and defer more. */
+static bool has_leftovers(const aq_task_t *task)
+{
+    return task->defers != NULL || !aq__list_empty(&task->owner.ops) || task->arena != NULL;
+}
+
 /* Also from within a deferred call that ends the task again: the rest of them runs then. */
 AQ_NORETURN static void end(aq_task_t *task)
 {
     task->ending = true;
-    run_defers(task);
-    aq__op_close_all(&task->owner.ops);
-    aq_arena_close(task->arena);
+    while (has_leftovers(task)) {
+        aq_arena_t *arena;
+
+        run_defers(task);
+        aq__op_close_all(&task->owner.ops);
+        arena = task->arena;
+        task->arena = NULL;
+        aq_arena_close(arena);
+    }
     aq__list_unlink(&task->link);
     task->loop->running--;
     complete(task);

@@ -309,13 +309,15 @@ static bool dispatch(aq__connection_t *connection, PGresult *result)
 /* Reads everything that has arrived. */
 void aq__connection_pump(aq__connection_t *connection)
 {
-    unsigned before = connection->in_flight;
+    unsigned before = connection->in_flight, ended = 0;
     PGnotify *notify;
 
     while (!aq__list_empty(&connection->fifo) && !PQisBusy(connection->pg)) {
         PGresult *result = PQgetResult(connection->pg);
 
-        if (!dispatch(connection, result)) {
+        /* Each NULL ends something. A second one in a row means that libpq has dropped its pipeline with the connection, and would say so for ever. */
+        ended = result == NULL ? ended + 1 : 0;
+        if (ended > 1 || !dispatch(connection, result)) {
             aq__connection_lost(connection, NULL);
             return;
         }

@@ -80,8 +80,11 @@ static int add(aq_unit_t *unit, const char *sql, const aq_arguments_t *arguments
 int aq_unit_add(aq_unit_t *unit, const char *sql, const aq_arguments_t *arguments)
 {
     static const aq_error_t no_memory = {.code = AQ_ENOMEM, .message = "unit: out of memory"};
-    int rc = add(unit, sql, arguments);
+    int rc;
 
+    if (unit == NULL) /* aq_unit_create had no memory: aq_send fails as well */
+        return aq__fail(AQ_EINVAL, "unit: there is none (NULL)");
+    rc = add(unit, sql, arguments);
     if (rc < 0 && unit->error == NULL) {
         unit->error = aq__error_dup(unit->arena, aq_last_error());
         if (unit->error == NULL)
