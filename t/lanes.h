@@ -165,4 +165,31 @@ static inline bool server_rests(void)
     return cluster_await_number(cluster, 0, 8000, BUSY_BACKENDS);
 }
 
+/* Does it again and again, with the first, the second ... allocation failing, until none has to fail any more. `some` makes its own pool, and
+ * is true when everything went well. */
+static inline void check_each_allocation(const char *name, bool (*some)(void))
+{
+    size_t failures = 0;
+    bool good = false, clean = true;
+
+    for (size_t n = 1; n < 400 && !good; n++) {
+        open_loop();
+        if (loop == NULL) {
+            uv_loop_close(&uv);
+            continue;
+        }
+        allocations.requests = 0;
+        allocations.fail_at = n;
+        good = some() && allocations.requests < n;
+        failures += !good;
+        allocations.fail_at = 0;
+        if (!close_loop()) {
+            diag("request %zu", n);
+            clean = false;
+        }
+    }
+    ok(good, "%s needs some %zu allocations", name, failures);
+    ok(clean, "whichever of them fails, nothing leaks and nothing hangs");
+}
+
 #endif

@@ -155,24 +155,7 @@ static bool hear_something(void)
 
 static void check_memory(void)
 {
-    bool good = false, clean = true;
-
-    for (size_t n = 1; n < 200 && !good; n++) {
-        open_loop();
-        if (loop == NULL) {
-            uv_loop_close(&uv);
-            continue;
-        }
-        allocations.requests = 0;
-        allocations.fail_at = n;
-        good = hear_something() && allocations.requests < n;
-        allocations.fail_at = 0;
-        if (!close_loop()) {
-            diag("request %zu", n);
-            clean = false;
-        }
-    }
-    ok(good && clean, "whichever allocation fails, nothing leaks and nothing hangs");
+    check_each_allocation("listening", hear_something);
 }
 
 static void drop_log(void *data, aq_log_level_t level, const char *message)

@@ -530,27 +530,7 @@ static bool stream_some(void)
 
 static void check_memory(void)
 {
-    size_t failures = 0;
-    bool good = false, clean = true;
-
-    for (size_t n = 1; n < 400 && !good; n++) {
-        open_loop();
-        if (loop == NULL) {
-            uv_loop_close(&uv);
-            continue;
-        }
-        allocations.requests = 0;
-        allocations.fail_at = n;
-        good = stream_some() && allocations.requests < n;
-        failures += !good;
-        allocations.fail_at = 0;
-        if (!close_loop()) {
-            diag("request %zu", n);
-            clean = false;
-        }
-    }
-    ok(good, "a stream needs some %zu allocations", failures);
-    ok(clean, "whichever of them fails, nothing leaks and nothing hangs");
+    check_each_allocation("a stream", stream_some);
 }
 
 int main(void)
