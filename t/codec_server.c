@@ -781,31 +781,6 @@ static void test_commands(void)
     }
 }
 
-static void test_row_each(void)
-{
-    PGresult **results = aq__malloc(11 * sizeof(*results));
-    aq_rows_t *rows;
-    int64_t sum = 0;
-    size_t count = 0;
-
-    PQsendQueryParams(connection, "select n, 'x' || n from generate_series(1, 10) n", 0, NULL, NULL, NULL,
-                      NULL, 1);
-    PQsetSingleRowMode(connection);
-    for (PGresult *result; (result = PQgetResult(connection)) != NULL;)
-        results[count++] = result;
-    rows = aq__rows_create_each(results, count);
-    is_int(aq_rows_count(rows), 10, "rows that came one at a time are counted without the end");
-    for (size_t i = 0; i < aq_rows_count(rows); i++)
-        sum += aq_as_int4(aq_cell(rows, i, 0));
-    is_int(sum, 55, "... and read");
-    is_str(aq_as_text(aq_cell(rows, 9, 1)), "x10", "... to the last");
-    is_str(aq_rows_command(rows), "SELECT 10", "... and the end has the command");
-    is_int(aq_rows_affected(rows), 10, "... and how many there were");
-    (void)aq_as_int4(aq_cell(rows, 10, 0));
-    is_str(aq_rows_error(rows)->message, "no row 10: there are 10", "... and no more");
-    aq_rows_close(rows);
-}
-
 static void test_copy(void)
 {
     static const char header[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", trailer[] = "\377\377";
@@ -877,7 +852,6 @@ int main(void)
     test_parameters();
     test_text_of_any_type();
     test_commands();
-    test_row_each();
     test_copy();
     PQfinish(connection);
     cluster_close(cluster);

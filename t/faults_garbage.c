@@ -128,6 +128,27 @@ static void check_cut_answers(fault_t *fault)
     is_int(succeeded, 1, "only the whole answer counts");
 }
 
+/* The peer stops in the middle but stays: nothing may wait for the rest of the answer but the unit itself. */
+static void check_halted_answers(fault_t *fault)
+{
+    unsigned char answer[ROOM];
+    size_t length = liar_answer(answer, "good");
+    int wrong = 0;
+
+    for (size_t cut = 0; cut < length; cut++) {
+        const char *outcome;
+
+        tell_next(answer, cut, false, true);
+        outcome = fault_outcome(aq_execute(fault->context, NULL, "select 'x'::text", NULL));
+        if (strcmp(outcome, "AQ_ETIMEDOUT: bind 'default': no answer within 30 ms (query_timeout): select "
+                            "'x'::text") != 0 &&
+            wrong++ == 0)
+            diag("halted after %zu bytes: %s", cut, outcome);
+        wrong += !survives(fault);
+    }
+    is_int(wrong, 0, "halted after each byte of an answer: timed out, the loop went on");
+}
+
 static void check_cut_answers_to_writes(fault_t *fault)
 {
     unsigned char answer[ROOM];
@@ -392,6 +413,7 @@ int main(void)
     check_missing_answer(&fault);
     fault_close(&fault);
     fault_open(&fault, liar_uri(liar), &hasty);
+    check_halted_answers(&fault);
     check_altered_answers(&fault, true, 3);
     check_misplaced_messages(&fault, 30, true);
     fault_close(&fault);

@@ -100,10 +100,11 @@ static void test_shape(void)
     PGresult *result = make_result(1, 5), *none = PQmakeEmptyPGresult(NULL, PGRES_COMMAND_OK);
     aq__shape_t *shape = aq__shape_create(7, result);
 
-    ok(aq__shape_fits(shape, 7, result), "a shape fits its own result");
-    ok(!aq__shape_fits(shape, 8, result), "not that of a statement with another name");
-    ok(!aq__shape_fits(shape, 7, none), "not one with other columns");
-    ok(!aq__shape_fits(NULL, 7, result), "and what is not there fits nothing");
+    ok(aq__shape_fits(shape, 7, true, result), "a shape fits its own result");
+    ok(!aq__shape_fits(shape, 8, true, result), "not that of a statement with another name");
+    ok(!aq__shape_fits(shape, 7, false, result), "not one that was asked for as text");
+    ok(!aq__shape_fits(shape, 7, true, none), "not one with other columns");
+    ok(!aq__shape_fits(NULL, 7, true, result), "and what is not there fits nothing");
     aq__shape_release(shape);
     PQclear(result);
     PQclear(none);
@@ -129,6 +130,23 @@ static void test_command(void)
     }
 }
 
+static void test_select(void)
+{
+    PGresult *result = make_result(3, 5);
+    aq__shape_t *shape = aq__shape_create(7, result);
+    aq_rows_t *copy;
+
+    strcpy(PQcmdStatus(result), "SELECT 3");
+    copy = aq__rows_copy(result, shape, blocks);
+    PQclear(result);
+    is_int(aq_rows_affected(copy), 3, "a SELECT's rows are counted without its tag");
+    is_str(aq_rows_command(copy), "SELECT 3", "which is made when it is asked for");
+    is_str(aq_rows_command(copy), "SELECT 3", "and again");
+    is_int(aq_rows_affected(copy), 3, "and says the same");
+    aq_rows_close(copy);
+    aq__shape_release(shape);
+}
+
 static void test_owner(void)
 {
     PGresult *result = make_result(2, 10);
@@ -149,6 +167,7 @@ int main(void)
     test_limits();
     test_shape();
     test_command();
+    test_select();
     test_owner();
     return tap_done();
 }

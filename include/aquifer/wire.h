@@ -302,15 +302,76 @@ static inline bool aq_is_null(aq_cell_t cell)
     return cell.length == -1;
 }
 
+/* What the functions below call when the cell is not simply binary and of the type asked for; not for users. */
+AQ_API int16_t aq_as_int2_(const aq_cell_t *cell);
+AQ_API int32_t aq_as_int4_(const aq_cell_t *cell);
+AQ_API int64_t aq_as_int8_(const aq_cell_t *cell);
+AQ_API double aq_as_float8_(const aq_cell_t *cell);
+AQ_API const char *aq_as_text_(const aq_cell_t *cell, size_t *length); /* with `length`: only that */
+
+/* Big-endian. Compilers make one load and one swap of each. */
+static inline uint16_t aq_load16_(const char *data)
+{
+    const unsigned char *byte = (const unsigned char *)data;
+
+    return (uint16_t)(byte[0] << 8 | byte[1]);
+}
+
+static inline uint32_t aq_load32_(const char *data)
+{
+    const unsigned char *byte = (const unsigned char *)data;
+
+    return (uint32_t)byte[0] << 24 | (uint32_t)byte[1] << 16 | (uint32_t)byte[2] << 8 | byte[3];
+}
+
+static inline uint64_t aq_load64_(const char *data)
+{
+    const unsigned char *byte = (const unsigned char *)data;
+
+    return (uint64_t)byte[0] << 56 | (uint64_t)byte[1] << 48 | (uint64_t)byte[2] << 40 |
+           (uint64_t)byte[3] << 32 | (uint64_t)byte[4] << 24 | (uint64_t)byte[5] << 16 |
+           (uint64_t)byte[6] << 8 | byte[7];
+}
+
+static inline bool aq_cell_is_(const aq_cell_t *cell, uint32_t type, int32_t length)
+{
+    return cell->binary && cell->type == type && cell->length == length;
+}
+
 /* The cell as a C value. NULL, another type or a number that does not fit give 0 (or NULL), and the rows' error says so: "row 3,
  * column 'age' (2): NULL where an int4 was asked for"; both are counted from 0. Bytes that are no such value: AQ_EPROTOCOL.
  * Integers widen (int2 as int8) and narrow where they fit, and any number may be read as float8. */
 AQ_API bool aq_as_bool(aq_cell_t cell);
-AQ_API int16_t aq_as_int2(aq_cell_t cell);
-AQ_API int32_t aq_as_int4(aq_cell_t cell);
-AQ_API int64_t aq_as_int8(aq_cell_t cell);
+
+static inline int16_t aq_as_int2(aq_cell_t cell)
+{
+    return aq_cell_is_(&cell, AQ_OID_INT2, 2) ? (int16_t)aq_load16_(cell.data) : aq_as_int2_(&cell);
+}
+
+static inline int32_t aq_as_int4(aq_cell_t cell)
+{
+    return aq_cell_is_(&cell, AQ_OID_INT4, 4) ? (int32_t)aq_load32_(cell.data) : aq_as_int4_(&cell);
+}
+
+static inline int64_t aq_as_int8(aq_cell_t cell)
+{
+    return aq_cell_is_(&cell, AQ_OID_INT8, 8) ? (int64_t)aq_load64_(cell.data) : aq_as_int8_(&cell);
+}
+
 AQ_API float aq_as_float4(aq_cell_t cell);
-AQ_API double aq_as_float8(aq_cell_t cell);
+
+static inline double aq_as_float8(aq_cell_t cell)
+{
+    uint64_t bits;
+    double value;
+
+    if (!aq_cell_is_(&cell, AQ_OID_FLOAT8, 8))
+        return aq_as_float8_(&cell);
+    bits = aq_load64_(cell.data);
+    memcpy(&value, &bits, sizeof(value));
+    return value;
+}
+
 AQ_API aq_date_t aq_as_date(aq_cell_t cell);
 AQ_API aq_time_t aq_as_time(aq_cell_t cell);
 AQ_API aq_timestamp_t aq_as_timestamp(aq_cell_t cell); /* timestamptz too; AQ_ERANGE after 294246 */
@@ -318,9 +379,27 @@ AQ_API aq_interval_t aq_as_interval(aq_cell_t cell);
 AQ_API aq_uuid_t aq_as_uuid(aq_cell_t cell);
 AQ_API aq_inet_t aq_as_inet(aq_cell_t cell);
 AQ_API aq_bytes_t aq_as_bytea(aq_cell_t cell); /* decoded; NULL gives {NULL, 0} and is no error */
+
+static inline bool aq_cell_is_text_(const aq_cell_t *cell) /* its bytes are its text */
+{
+    return cell->length >= 0 && (!cell->binary || cell->type == AQ_OID_TEXT || cell->type == AQ_OID_VARCHAR);
+}
+
 /* Any type in PostgreSQL's text form, NUL-terminated; lives with the rows. NULL cells give NULL and are no error. */
-AQ_API const char *aq_as_text(aq_cell_t cell);
-AQ_API size_t aq_as_text_length(aq_cell_t cell);
+static inline const char *aq_as_text(aq_cell_t cell)
+{
+    return aq_cell_is_text_(&cell) ? cell.data : aq_as_text_(&cell, NULL);
+}
+
+static inline size_t aq_as_text_length(aq_cell_t cell)
+{
+    size_t length;
+
+    if (aq_cell_is_text_(&cell))
+        return (size_t)cell.length;
+    (void)aq_as_text_(&cell, &length);
+    return length;
+}
 
 /* An array cell: the elements are cells of their own. Multi-dimensional arrays are given flat, in storage order. `items` is NULL for
  * NULL and for what is no array (errors, both), not for an empty one. Elements of enums and other types not in the table above have

@@ -165,28 +165,20 @@ static const char *convert(const aq_cell_t *cell, size_t *length, bool keep)
     return NULL;
 }
 
-static inline const char *text_of(const aq_cell_t *cell, size_t *length, bool keep)
+const char *aq_as_text_(const aq_cell_t *cell, size_t *wanted)
 {
-    *length = cell->length > 0 ? (size_t)cell->length : 0;
-    if (!cell->binary || cell->length < 0 || aq__type_is_text(cell->type))
-        return cell->data;
-    if (cell->type != AQ_OID_JSONB || cell->length < 1 || *cell->data != 1)
-        return convert(cell, length, keep);
-    *length -= 1;
-    return cell->data + 1;
-}
+    size_t length = cell->length > 0 ? (size_t)cell->length : 0;
+    const char *text = cell->data;
 
-const char *aq_as_text(aq_cell_t cell)
-{
-    size_t length;
-
-    return text_of(&cell, &length, true);
-}
-
-size_t aq_as_text_length(aq_cell_t cell)
-{
-    size_t length;
-
-    (void)text_of(&cell, &length, false);
-    return length;
+    if (cell->binary && cell->length >= 0 && !aq__type_is_text(cell->type)) {
+        if (cell->type != AQ_OID_JSONB || length < 1 || *text != 1) {
+            text = convert(cell, &length, wanted == NULL);
+        } else {
+            text++;
+            length--;
+        }
+    }
+    if (wanted != NULL)
+        *wanted = length;
+    return text;
 }

@@ -42,6 +42,7 @@ typedef struct aq__shape {
     uint32_t id;       /* of the statement's name: another name may have other columns */
     PGresult *columns; /* no rows, for the columns' names */
     size_t count;
+    bool binary; /* all columns are, or none: it is asked for so */
     aq__cell_form_t forms[];
 } aq__shape_t;
 
@@ -58,29 +59,23 @@ typedef struct aq__copied_cell {
 } aq__copied_cell_t;
 
 struct aq_rows {
-    PGresult **results; /* one, or one per row when rows were streamed one at a time; NULL: copied */
-    PGresult *only;     /* what `results` points to when there is just one */
-    size_t result_count;
     size_t row_count;
-    bool row_each;
-    const aq_error_t
-        *error; /* the first wrong access; one block, or a static one when there was no memory for it */
-    aq_arena_t *arena; /* texts and arrays made by aq_as_...; made when needed */
     size_t column_count;
+    const aq__copied_cell_t *cells; /* of copied rows; NULL: in the result */
+    PGresult *result;               /* NULL: copied */
     const aq__cell_form_t *forms;   /* of the columns: behind this, or the shape's */
     aq__shape_t *shape;             /* of copied rows; NULL: no columns */
-    const aq__copied_cell_t *cells; /* NULL: in the results */
-    const char *command;            /* of copied rows */
-    aq__blocks_t *blocks;           /* where copied rows go back to; NULL: to the allocator */
+    const char *command;            /* of copied rows; NULL: "SELECT <row_count>", made when somebody asks */
+    const aq_error_t
+        *error; /* the first wrong access; one block, or a static one when there was no memory for it */
+    aq_arena_t *arena;    /* texts and arrays made by aq_as_...; made when needed */
+    aq__blocks_t *blocks; /* where copied rows go back to; NULL: to the allocator */
 };
 
 /* Takes the result. NULL: out of memory, and it is cleared. */
 aq_rows_t *aq__rows_create(PGresult *result);
 /* Frees what rows own but not the rows: for zeroed ones on the stack. */
 void aq__rows_dispose(aq_rows_t *rows);
-/* Takes `count` (at least 1) results of one row each, and their array, which was aq__malloc'ed. The last may be without a row: the
- * one that ends such a series and has the command's tag. NULL: out of memory, and they are cleared. */
-aq_rows_t *aq__rows_create_each(PGresult **results, size_t count);
 /* A copy of a small result in one block, or NULL when it does not fit, or memory is out: then keep the result. libpq gives a
  * result 3 KB and more, and a turn's worth of them costs the C library's allocator more than copying a row does.
  * `shape`: the columns, NULL when there are none. */
@@ -91,8 +86,12 @@ aq_rows_t *aq__rows_gather(aq__shape_t *shape, size_t capacity);
 /* Copies one more row. False: out of memory, and nothing was added. */
 bool aq__rows_add(aq_rows_t *rows, const PGresult *result);
 
-/* True when the results of the statement of this name look so. */
-bool aq__shape_fits(const aq__shape_t *shape, uint32_t id, const PGresult *result);
+/* True when the results of the statement of this name, asked for in that format, look so. */
+static inline bool aq__shape_fits(const aq__shape_t *shape, uint32_t id, bool binary, const PGresult *result)
+{
+    return shape != NULL && shape->id == id && shape->binary == binary &&
+           shape->count == (size_t)PQnfields(result);
+}
 aq__shape_t *aq__shape_create(uint32_t id, const PGresult *result); /* NULL: out of memory */
 void aq__shape_release(aq__shape_t *shape);                         /* NULL is fine */
 

@@ -42,6 +42,7 @@ static bool append_item(aq__connection_t *connection, aq__query_item_t *item)
 
     form->uses++;
     item->id = 0;
+    item->binary = form->binary;
     if (!aq__use_name(connection, form, &item->prepares))
         return PQsendQueryParams(connection->pg, form->sql->text, given->count, given->types, values,
                                  given->lengths, given->formats, format);
@@ -64,15 +65,14 @@ static bool append_sync(aq__connection_t *connection)
                                              : PQpipelineSync(connection->pg);
 }
 
-static uint64_t deadline_of(const aq_pool_t *pool, const aq__query_t *query)
+/* Milliseconds that it may take; 0: as long as it wants. */
+static uint64_t time_for(const aq_pool_t *pool, const aq__query_t *query)
 {
-    if (query->kind == AQ__QUERY_RESET)
-        return aq__pool_after(pool, pool->options.grace);
-    return pool->options.query_timeout > 0 ? aq__pool_after(pool, pool->options.query_timeout) : 0;
+    return query->kind == AQ__QUERY_RESET ? pool->grace : pool->query_timeout;
 }
 
 /* Appends one query, and its Sync unless the next one shares it. False: the connection must be given up. */
-static bool append_query(aq__connection_t *connection, aq__query_t *query, bool sync)
+static bool append_query(aq__connection_t *connection, aq__query_t *query, bool sync, uint64_t now)
 {
     aq_pool_t *pool = connection->pool;
 
@@ -84,10 +84,13 @@ static bool append_query(aq__connection_t *connection, aq__query_t *query, bool 
     if (sync && !append_sync(connection))
         return false;
     query->state = AQ__QUERY_SENT;
-    query->since = aq__pool_now(pool);
-    query->deadline = deadline_of(pool, query);
-    if (query->deadline != 0)
-        aq__pool_arm(pool, query->deadline);
+    query->since = now;
+    query->deadline = time_for(pool, query);
+    if (query->deadline != 0) {
+        query->deadline += now;
+        if (!aq__pool_is_armed(pool, query->deadline))
+            aq__pool_arm(pool, query->deadline);
+    }
     pool->units++;
     pool->statements += query->count;
     pool->shared_reads += !sync;
@@ -97,6 +100,7 @@ static bool append_query(aq__connection_t *connection, aq__query_t *query, bool 
 /* Moves the outbox into libpq's buffer until that cannot be sent at once. */
 static bool append_outbox(aq__connection_t *connection)
 {
+    const uint64_t now = aq__pool_now(connection->pool);
     unsigned shared = 0;
     aq__list_t *node;
 
@@ -116,7 +120,7 @@ static bool append_outbox(aq__connection_t *connection)
             aq__echo_query(connection->pool->name, query);
         if (query->reader != NULL)
             return aq__reader_begin(query->reader, connection);
-        if (!append_query(connection, query, !share))
+        if (!append_query(connection, query, !share, now))
             return false;
         aq__list_unlink(node);
         aq__list_append(&connection->fifo, node);

@@ -1,6 +1,6 @@
 /* Decoding: a cell as a C value. Columns come in binary or as text, so every function reads both.
  *
- * The happy path: binary, of exactly the type asked for: a comparison and a load.
+ * The happy path: binary, of exactly the type asked for: a comparison and a load, for most types inline in the header.
  * The failure modes: NULL, another type, a number that does not fit, bytes that are no such value (a server that does not keep to
  * its protocol): the value is zero and the rows keep the first error. */
 #include "src/wire/value.h"
@@ -124,25 +124,19 @@ static int64_t integer(const aq_cell_t *cell, const char *wanted, int64_t least,
     return 0;
 }
 
-int16_t aq_as_int2(aq_cell_t cell)
+int16_t aq_as_int2_(const aq_cell_t *cell)
 {
-    if (cell.binary && cell.type == AQ_OID_INT2 && cell.length == 2)
-        return (int16_t)aq__load16(cell.data);
-    return (int16_t)integer(&cell, "int2", INT16_MIN, INT16_MAX);
+    return (int16_t)integer(cell, "int2", INT16_MIN, INT16_MAX);
 }
 
-int32_t aq_as_int4(aq_cell_t cell)
+int32_t aq_as_int4_(const aq_cell_t *cell)
 {
-    if (cell.binary && cell.type == AQ_OID_INT4 && cell.length == 4)
-        return (int32_t)aq__load32(cell.data);
-    return (int32_t)integer(&cell, "int4", INT32_MIN, INT32_MAX);
+    return (int32_t)integer(cell, "int4", INT32_MIN, INT32_MAX);
 }
 
-int64_t aq_as_int8(aq_cell_t cell)
+int64_t aq_as_int8_(const aq_cell_t *cell)
 {
-    if (cell.binary && cell.type == AQ_OID_INT8 && cell.length == 8)
-        return (int64_t)aq__load64(cell.data);
-    return integer(&cell, "int8", INT64_MIN, INT64_MAX);
+    return integer(cell, "int8", INT64_MIN, INT64_MAX);
 }
 
 /* ---- Floating point ---------------------------------------------------------------------------------------------------------------- */
@@ -185,16 +179,14 @@ float aq_as_float4(aq_cell_t cell)
     return 0;
 }
 
-double aq_as_float8(aq_cell_t cell)
+double aq_as_float8_(const aq_cell_t *cell)
 {
-    if (cell.binary && cell.type == AQ_OID_FLOAT8 && cell.length == 8)
-        return aq__load_float8(cell.data);
-    if (is_integer_type(cell.type))
-        return (double)integer(&cell, "float8", INT64_MIN, INT64_MAX);
-    if (cell.length >= 0 &&
-        (cell.type == AQ_OID_FLOAT8 || cell.type == AQ_OID_FLOAT4 || cell.type == AQ_OID_NUMERIC))
-        return number(&cell, "float8");
-    aq__cell_fail_type(&cell, "float8");
+    if (is_integer_type(cell->type))
+        return (double)integer(cell, "float8", INT64_MIN, INT64_MAX);
+    if (cell->length >= 0 &&
+        (cell->type == AQ_OID_FLOAT8 || cell->type == AQ_OID_FLOAT4 || cell->type == AQ_OID_NUMERIC))
+        return number(cell, "float8");
+    aq__cell_fail_type(cell, "float8");
     return 0;
 }
 

@@ -87,6 +87,8 @@ int aq__pool_create(aq_pool_t **made, aq_loop_t *loop, const aq__pool_setup_t *s
         return aq__fail(AQ_ENOMEM, "bind '%s': out of memory", setup->name);
     pool->loop = loop;
     pool->options = *setup->options;
+    pool->query_timeout = pool->options.query_timeout > 0 ? aq__milliseconds(pool->options.query_timeout) : 0;
+    pool->grace = aq__milliseconds(pool->options.grace);
     pool->echo = setup->echo;
     pool->users = 1;
     pool->patience = PATIENCE;

@@ -38,12 +38,15 @@ struct aq_pool {
     char *name;
     aq__login_t *login;
     aq_pool_options_t options;
+    uint64_t query_timeout, grace; /* of the options, in ms; query_timeout 0: none */
     aq_echo_t echo;
     aq__pool_state_t state;
     aq__registry_t registry;
     aq__list_t connections[AQ__CONNECTION_STATE_COUNT];
     int counts[AQ__CONNECTION_STATE_COUNT];
-    aq__list_t waiters; /* queries, first come first served */
+    aq__connection_t *shortest; /* no pipeline was shorter when this was found; NULL: look anew */
+    unsigned shortest_until;    /* nor is any while it has less than so much in flight */
+    aq__list_t waiters;         /* queries, first come first served */
     int waiting;
     aq__list_t delayed;   /* queries that are sent again in a moment */
     aq__list_t spare;     /* query memory */
@@ -81,9 +84,19 @@ static inline uint64_t aq__pool_now(const aq_pool_t *pool)
     return uv_now(aq_loop_uv(pool->loop));
 }
 
+static inline uint64_t aq__milliseconds(double seconds)
+{
+    return (uint64_t)(seconds * 1000.0 + 0.5);
+}
+
 static inline uint64_t aq__pool_after(const aq_pool_t *pool, double seconds)
 {
-    return aq__pool_now(pool) + (uint64_t)(seconds * 1000.0 + 0.5);
+    return aq__pool_now(pool) + aq__milliseconds(seconds);
+}
+
+static inline bool aq__pool_is_armed(const aq_pool_t *pool, uint64_t due) /* the timer fires by then anyway */
+{
+    return pool->timer_due != 0 && pool->timer_due <= due;
 }
 
 void aq__pool_event(aq_pool_t *pool, aq_pool_event_t event, uint64_t connection);

@@ -147,6 +147,7 @@ void aq__pool_on_progress(aq__connection_t *connection)
     aq_pool_t *pool = connection->pool;
     bool through = connection->in_flight == 0 && connection->cancel == NULL;
 
+    pool->shortest = NULL; /* this one may be it now */
     connection->shot = connection->shot && !through;
     switch (connection->state) {
     case AQ__CONNECTION_BUSY:
@@ -255,6 +256,7 @@ void aq__pool_on_connected(aq__connection_t *connection)
 static void next_generation(aq_pool_t *pool)
 {
     pool->generation++;
+    pool->shortest = NULL;
     AQ__LIST_FOREACH_SAFE(node, &pool->connections[AQ__CONNECTION_IDLE])
         aq__connection_close(AQ__CONTAINER_OF(node, aq__connection_t, link));
 }
@@ -273,6 +275,7 @@ void aq__pool_on_read_only(aq__connection_t *connection)
 {
     aq_pool_t *pool = connection->pool;
 
+    pool->shortest = NULL;
     aq_log(AQ_LOG_WARNING,
            "bind '%s': connection %" PRIu64
            " is read-only: the server may have become a standby, connecting anew",

@@ -9,10 +9,11 @@ static void on_timer(uv_timer_t *timer);
 
 void aq__pool_arm(aq_pool_t *pool, uint64_t due)
 {
-    uint64_t now = aq__pool_now(pool);
+    uint64_t now;
 
-    if (pool->timer == NULL || (pool->timer_due != 0 && pool->timer_due <= due))
+    if (pool->timer == NULL || aq__pool_is_armed(pool, due))
         return;
+    now = aq__pool_now(pool);
     pool->timer_due = due;
     uv_timer_start(pool->timer, on_timer, due > now ? due - now : 0, 0);
 }

@@ -99,6 +99,7 @@ void aq__pool_move(aq__connection_t *connection, aq__connection_state_t state)
         aq_log(AQ_LOG_ERROR, "bind '%s': connection %" PRIu64 " may not go from %s to %s", pool->name,
                connection->number, aq__connection_state_name(connection->state),
                aq__connection_state_name(state));
+    pool->shortest = NULL;
     aq__list_unlink(&connection->link);
     pool->counts[connection->state]--;
     connection->state = state;
@@ -192,33 +193,66 @@ static bool grow(aq_pool_t *pool, bool exclusive)
 
 /* ---- who gets what ----------------------------------------------------------------------------------- */
 
-static aq__connection_t *shortest_pipeline(const aq_pool_t *pool)
+/* `next`: how much is in flight on the shortest but one, or what one pipeline may have. */
+static aq__connection_t *shortest_pipeline(const aq_pool_t *pool, unsigned *next)
 {
     aq__connection_t *best = NULL;
 
+    *next = (unsigned)pool->options.pipeline_depth;
     AQ__LIST_FOREACH(node, &pool->connections[AQ__CONNECTION_BUSY]) {
         aq__connection_t *connection = AQ__CONTAINER_OF(node, aq__connection_t, link);
 
-        if (connection->in_flight >= (unsigned)pool->options.pipeline_depth || connection->blocked)
+        if (connection->in_flight >= *next || connection->blocked || expired(connection))
             continue;
-        if (best != NULL && connection->in_flight >= best->in_flight)
-            continue;
-        if (!expired(connection))
+        if (best == NULL || connection->in_flight < best->in_flight) {
+            if (best != NULL)
+                *next = best->in_flight;
             best = connection;
+        } else {
+            *next = connection->in_flight;
+        }
     }
     return best;
 }
 
+/* What was found is found again without a look, until something else has less to do. */
+static aq__connection_t *found_before(const aq_pool_t *pool)
+{
+    aq__connection_t *connection = pool->shortest;
+
+    return connection != NULL && connection->in_flight < pool->shortest_until && !connection->blocked
+               ? connection
+               : NULL;
+}
+
+static void find_shortest(aq_pool_t *pool)
+{
+    unsigned next;
+
+    pool->shortest = shortest_pipeline(pool, &next);
+    pool->shortest_until = next + next / 8; /* where much is in flight, a little more makes no difference */
+    if (pool->shortest_until > (unsigned)pool->options.pipeline_depth)
+        pool->shortest_until = (unsigned)pool->options.pipeline_depth;
+}
+
 static bool give_shared(aq_pool_t *pool, aq__query_t *query)
 {
-    aq__connection_t *connection = take_idle(pool);
+    aq__connection_t *connection = found_before(pool);
 
+    if (connection != NULL) {
+        aq__connection_queue(connection, query);
+        return true;
+    }
+    connection = take_idle(pool);
     if (connection != NULL) {
         aq__pool_move(connection, AQ__CONNECTION_BUSY);
     } else {
-        connection = shortest_pipeline(pool);
-        if (aq__pool_open_count(pool) < open_limit(pool, false))
+        find_shortest(pool);
+        connection = pool->shortest;
+        if (aq__pool_open_count(pool) < open_limit(pool, false)) {
+            pool->shortest = NULL; /* the next one tries to grow too */
             grow(pool, false);
+        }
     }
     if (connection == NULL)
         return false;
@@ -244,13 +278,14 @@ static bool give(aq_pool_t *pool, aq__query_t *query)
 static void make_way(aq_pool_t *pool, int exclusive)
 {
     aq__connection_t *connection;
+    unsigned next;
 
     if (pool->counts[AQ__CONNECTION_CONNECTING] < exclusive)
         grow(pool, true);
     if (pool->counts[AQ__CONNECTION_CONNECTING] > 0)
         return;
     while (pool->counts[AQ__CONNECTION_RESERVED] < exclusive &&
-           (connection = shortest_pipeline(pool)) != NULL)
+           (connection = shortest_pipeline(pool, &next)) != NULL)
         aq__pool_move(connection, AQ__CONNECTION_RESERVED);
 }
 

@@ -166,7 +166,7 @@ static int check_statement(const aq__query_t *query, const aq__sql_t *sql, int g
 
 static int resolve_item(aq__query_t *query, aq__query_item_t *item, const char *text)
 {
-    aq__sql_t *sql = aq__registry_sql(aq__pool_registry(query->pool), text, strlen(text));
+    aq__sql_t *sql = aq__registry_sql(aq__pool_registry(query->pool), text);
     int rc;
 
     if (sql == NULL)

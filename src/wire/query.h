@@ -43,6 +43,7 @@ typedef struct aq__query_item {
     aq_rows_t *rows;   /* copied, when it was small */
     uint32_t id;       /* of the name that it was sent by; 0: by none */
     uint32_t prepares; /* id for which a PQsendPrepare goes before it, whose outcome comes first; 0: none */
+    bool binary;       /* its rows were asked for so */
 } aq__query_item_t;
 
 #define AQ__QUERY_INLINE 192

@@ -89,24 +89,24 @@ no_memory:
     return NULL;
 }
 
-static aq__sql_t *find(aq__registry_t *registry, const char *text, size_t length)
+static aq__sql_t *find_or_add(aq__registry_t *registry, const char *text)
+{
+    size_t length = strlen(text);
+    aq__sql_t *sql = aq__map_get(&registry->texts, text, length);
+
+    return sql != NULL ? sql : add(registry, text, length);
+}
+
+aq__sql_t *aq__registry_sql(aq__registry_t *registry, const char *text)
 {
     aq__sql_t **slot = &registry->by_address[((uintptr_t)text >> 3) % AQ__REGISTRY_RECENT], *sql = *slot;
 
-    if (sql != NULL && sql->length == length && memcmp(sql->text, text, length) == 0)
-        return sql;
-    sql = aq__map_get(&registry->texts, text, length);
-    if (sql != NULL)
+    if (sql == NULL || strcmp(sql->text, text) != 0) {
+        sql = find_or_add(registry, text);
+        if (sql == NULL)
+            return NULL;
         *slot = sql;
-    return sql;
-}
-
-aq__sql_t *aq__registry_sql(aq__registry_t *registry, const char *text, size_t length)
-{
-    aq__sql_t *sql = find(registry, text, length);
-
-    if (sql == NULL)
-        return add(registry, text, length);
+    }
     if (registry->texts.count > TEXT_LIMIT / 2) { /* the order only matters when something must go */
         aq__list_unlink(&sql->recent);
         aq__list_append(&registry->recent, &sql->recent);

@@ -13,7 +13,6 @@ typedef struct aq__sql {
     aq__list_t recent; /* in the registry: least recently looked up first */
     aq__statement_t statement;
     struct aq__prepared *forms;
-    uint64_t hash;
     size_t length;
     unsigned users; /* queries that point here: not forgotten meanwhile */
     bool forgets;   /* DISCARD or DEALLOCATE: prepared statements are gone after it */
@@ -48,7 +47,7 @@ typedef struct aq__registry {
 void aq__registry_init(aq__registry_t *registry, uint64_t own);
 void aq__registry_dispose(aq__registry_t *registry);
 /* The text's entry, made on first sight; NULL: out of memory (aq_last_error()). The caller counts `users` up and down. */
-aq__sql_t *aq__registry_sql(aq__registry_t *registry, const char *text, size_t length);
+aq__sql_t *aq__registry_sql(aq__registry_t *registry, const char *text);
 /* Its form for these parameter types; NULL: out of memory. */
 aq__prepared_t *aq__registry_form(aq__sql_t *sql, const aq__parameters_t *parameters);
 /* Gives the form a name if it has none. */

@@ -208,7 +208,7 @@ static aq_rows_t *copy_small(const aq__connection_t *connection, const aq__query
         return aq__rows_copy(result, NULL, connection->pool->blocks);
     if (item->id == 0 || item->id != form->id)
         return NULL;
-    if (!aq__shape_fits(form->shape, item->id, result)) {
+    if (!aq__shape_fits(form->shape, item->id, item->binary, result)) {
         aq__shape_release(form->shape);
         form->shape = aq__shape_create(item->id, result);
     }
@@ -218,14 +218,10 @@ static aq_rows_t *copy_small(const aq__connection_t *connection, const aq__query
 /* The query behind this one was last touched when it was sent: its cache lines come while this one's row is copied. */
 static void prefetch_next(const aq__query_t *query)
 {
-#if defined(__GNUC__)
     const char *next = (const char *)AQ__CONTAINER_OF(query->link.next, const aq__query_t, link);
 
     for (size_t i = 0; i < offsetof(aq__query_t, space); i += 64)
-        __builtin_prefetch(next + i, 1);
-#else
-    (void)query;
-#endif
+        AQ__PREFETCH(next + i);
 }
 
 static void on_rows(aq__connection_t *connection, aq__query_t *query, PGresult *result)
@@ -263,7 +259,7 @@ static void on_end_of_results(aq__query_t *query)
 }
 
 /* False: the connection cannot go on. */
-static bool dispatch(aq__connection_t *connection, PGresult *result)
+static bool dispatch(aq__connection_t *connection, PGresult *result, ExecStatusType status)
 {
     aq__query_t *query = current(connection);
 
@@ -271,7 +267,7 @@ static bool dispatch(aq__connection_t *connection, PGresult *result)
         on_end_of_results(query);
         return true;
     }
-    switch (PQresultStatus(result)) {
+    switch (status) {
     case PGRES_PIPELINE_SYNC:
         if (query != NULL && query->next < query->count)
             break; /* before the statement was answered: nobody knows what became of it */
@@ -306,18 +302,28 @@ static bool dispatch(aq__connection_t *connection, PGresult *result)
     return false;
 }
 
+/* The NULL behind the rows of a statement comes from libpq itself, whatever has arrived (14.6 to 18): asking PQisBusy() first would only make it look
+ * at what is behind. */
+static inline bool ends_now(const aq__connection_t *connection, ExecStatusType last)
+{
+    return (last == PGRES_TUPLES_OK || last == PGRES_COMMAND_OK) &&
+           PQpipelineStatus(connection->pg) == PQ_PIPELINE_ON;
+}
+
 /* Reads everything that has arrived. */
 void aq__connection_pump(aq__connection_t *connection)
 {
     unsigned before = connection->in_flight, ended = 0;
+    ExecStatusType last = PGRES_EMPTY_QUERY;
     PGnotify *notify;
 
-    while (!aq__list_empty(&connection->fifo) && !PQisBusy(connection->pg)) {
+    while (!aq__list_empty(&connection->fifo) && (ends_now(connection, last) || !PQisBusy(connection->pg))) {
         PGresult *result = PQgetResult(connection->pg);
 
+        last = PQresultStatus(result);
         /* Each NULL ends something. A second one in a row means that libpq has dropped its pipeline with the connection, and would say so for ever. */
         ended = result == NULL ? ended + 1 : 0;
-        if (ended > 1 || !dispatch(connection, result)) {
+        if (ended > 1 || !dispatch(connection, result, last)) {
             aq__connection_lost(connection, NULL);
             return;
         }

@@ -89,13 +89,6 @@ void aq__blocks_give(aq__blocks_t *blocks, void *block)
 
 /* ---- Shapes ---------------------------------------------------------------------------------------------------------- */
 
-/* All columns of a result have the same format: it is asked for so. */
-bool aq__shape_fits(const aq__shape_t *shape, uint32_t id, const PGresult *result)
-{
-    return shape != NULL && shape->id == id && shape->count == (size_t)PQnfields(result) &&
-           (shape->count == 0 || shape->forms[0].binary == (PQfformat(result, 0) == 1));
-}
-
 aq__shape_t *aq__shape_create(uint32_t id, const PGresult *result)
 {
     size_t count = (size_t)PQnfields(result);
@@ -103,7 +96,8 @@ aq__shape_t *aq__shape_create(uint32_t id, const PGresult *result)
 
     if (shape == NULL)
         return NULL;
-    *shape = (aq__shape_t){.users = 1, .id = id, .count = count};
+    *shape =
+        (aq__shape_t){.users = 1, .id = id, .count = count, .binary = count > 0 && PQfformat(result, 0) == 1};
     shape->columns = PQcopyResult(result, PG_COPYRES_ATTRS);
     if (shape->columns == NULL) {
         aq__free(shape);
@@ -126,11 +120,13 @@ void aq__shape_release(aq__shape_t *shape)
 
 /* ---- Copies ---------------------------------------------------------------------------------------------------------- */
 
-/* Copies one cell to `to`, with a NUL behind it, if it ends before `end`. Where the next one goes, or NULL. */
+/* Copies one cell to `to`, with a NUL behind it, if it ends before `end`. Where the next one goes, or NULL. Most values of a fixed size
+ * have four bytes or eight. */
 static inline char *copy_cell(const PGresult *result, int row, int column, aq__copied_cell_t *cell, char *to,
                               const char *end)
 {
     int length = PQgetlength(result, row, column);
+    const char *from;
 
     if (length == 0 && PQgetisnull(result, row, column)) {
         *cell = (aq__copied_cell_t){.data = NULL, .length = -1};
@@ -138,34 +134,52 @@ static inline char *copy_cell(const PGresult *result, int row, int column, aq__c
     }
     if (length >= end - to)
         return NULL;
-    cell->data = to;
-    cell->length = length;
-    memcpy(to, PQgetvalue(result, row, column), (size_t)length + 1);
+    from = PQgetvalue(result, row, column);
+    *cell = (aq__copied_cell_t){.data = to, .length = length};
+    if (length == 4)
+        memcpy(to, from, 4);
+    else if (length == 8)
+        memcpy(to, from, 8);
+    else
+        memcpy(to, from, (size_t)length);
+    to[length] = '\0';
     return to + length + 1;
 }
 
-/* All cells, then the command. False: they do not fit. */
-static bool fill(aq_rows_t *rows, PGresult *result, int row_count, int column_count, const char *end)
+/* The command's tag, unless it says no more than that so many rows were selected. False: it does not fit. */
+static bool copy_command(aq_rows_t *rows, PGresult *result, char *to, const char *end)
 {
+    const char *command = PQcmdStatus(result);
+    size_t size;
+
+    if (rows->column_count > 0 && strncmp(command, "SELECT ", 7) == 0)
+        return true;
+    size = strlen(command) + 1;
+    if (size > (size_t)(end - to))
+        return false;
+    rows->command = memcpy(to, command, size);
+    return true;
+}
+
+/* All cells, then the command. False: they do not fit. */
+static bool fill(aq_rows_t *rows, PGresult *result, const char *end)
+{
+    int row_count = (int)rows->row_count, column_count = (int)rows->column_count;
     aq__copied_cell_t *cells = (aq__copied_cell_t *)(rows + 1);
     char *to = (char *)(cells + row_count * column_count);
-    const char *command = PQcmdStatus(result);
-    size_t command_size = strlen(command) + 1;
 
     rows->cells = cells;
     for (int row = 0; row < row_count; row++)
         for (int column = 0; column < column_count; column++)
             if ((to = copy_cell(result, row, column, cells++, to, end)) == NULL)
                 return false;
-    if (command_size > (size_t)(end - to))
-        return false;
-    rows->command = memcpy(to, command, command_size);
-    return true;
+    return copy_command(rows, result, to, end);
 }
 
 aq_rows_t *aq__rows_copy(PGresult *result, aq__shape_t *shape, aq__blocks_t *blocks)
 {
-    int row_count = PQntuples(result), column_count = shape != NULL ? (int)shape->count : 0;
+    unsigned row_count = (unsigned)PQntuples(result),
+             column_count = shape != NULL ? (unsigned)shape->count : 0;
     aq_rows_t *rows;
 
     if (row_count > CELLS_LIMIT || column_count > CELLS_LIMIT || row_count * column_count > CELLS_LIMIT)
@@ -174,11 +188,11 @@ aq_rows_t *aq__rows_copy(PGresult *result, aq__shape_t *shape, aq__blocks_t *blo
     if (rows == NULL)
         return NULL;
     *rows = (aq_rows_t){
-        .row_count = (size_t)row_count,
-        .column_count = (size_t)column_count,
+        .row_count = row_count,
+        .column_count = column_count,
         .blocks = blocks,
     };
-    if (!fill(rows, result, row_count, column_count, (const char *)rows + BLOCK_SIZE)) {
+    if (!fill(rows, result, (const char *)rows + BLOCK_SIZE)) {
         aq__blocks_give(blocks, rows);
         return NULL;
     }

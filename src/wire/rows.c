@@ -38,36 +38,14 @@ aq_rows_t *aq__rows_create(PGresult *result)
         PQclear(result);
         return NULL;
     }
-    rows->only = result;
-    rows->results = &rows->only;
-    rows->result_count = 1;
+    rows->result = result;
     rows->row_count = (size_t)PQntuples(result);
-    return rows;
-}
-
-aq_rows_t *aq__rows_create_each(PGresult **results, size_t count)
-{
-    aq_rows_t *rows = create(results[0]);
-
-    if (rows == NULL) {
-        for (size_t i = 0; i < count; i++)
-            PQclear(results[i]);
-        aq__free(results);
-        return NULL;
-    }
-    rows->results = results;
-    rows->result_count = count;
-    rows->row_each = true;
-    rows->row_count = PQntuples(results[count - 1]) == 0 ? count - 1 : count;
     return rows;
 }
 
 void aq__rows_dispose(aq_rows_t *rows)
 {
-    for (size_t i = 0; i < rows->result_count; i++)
-        PQclear(rows->results[i]);
-    if (rows->results != &rows->only)
-        aq__free(rows->results);
+    PQclear(rows->result);
     aq__shape_release(rows->shape);
     aq_arena_close(rows->arena);
     if (rows->error != &no_memory)
@@ -100,7 +78,7 @@ size_t aq_rows_columns(const aq_rows_t *rows)
 /* Whose columns' names are those of the rows; only for rows that have columns. */
 static const PGresult *description(const aq_rows_t *rows)
 {
-    return rows->shape != NULL ? rows->shape->columns : rows->results[0];
+    return rows->shape != NULL ? rows->shape->columns : rows->result;
 }
 
 const char *aq_rows_column_name(const aq_rows_t *rows, size_t column)
@@ -129,17 +107,23 @@ int aq_rows_column(const aq_rows_t *rows, const char *name)
     return column >= 0 ? column : aq__fail(AQ_ECOLUMN, "no column '%s'", name);
 }
 
-/* The last result carries the command's tag: of rows that came one at a time it is the one without a row. */
-static PGresult *last_result(const aq_rows_t *rows)
+/* Of copied rows whose tag was not: what it would be. */
+static const char *make_command(aq_rows_t *rows)
 {
-    return rows->results[rows->result_count - 1];
+    if (rows->arena == NULL)
+        rows->arena = aq_arena_create();
+    if (rows->arena != NULL)
+        rows->command = aq_arena_printf(rows->arena, "SELECT %zu", rows->row_count);
+    return rows->command != NULL ? rows->command : "SELECT";
 }
 
 const char *aq_rows_command(const aq_rows_t *rows)
 {
     if (rows == NULL)
         return "";
-    return rows->command != NULL ? rows->command : PQcmdStatus(last_result(rows));
+    if (rows->result != NULL)
+        return PQcmdStatus(rows->result);
+    return rows->command != NULL ? rows->command : make_command((aq_rows_t *)(uintptr_t)rows);
 }
 
 /* What PQcmdTuples() gives: the tag's last word, if it is a number ("INSERT 0 1"). */
@@ -156,8 +140,9 @@ uint64_t aq_rows_affected(const aq_rows_t *rows)
 
     if (rows == NULL)
         return 0;
-    affected = rows->command != NULL ? count_in(rows->command) : PQcmdTuples(last_result(rows));
-
+    affected = rows->result != NULL    ? PQcmdTuples(rows->result)
+               : rows->command != NULL ? count_in(rows->command)
+                                       : "";
     return affected[0] != '\0' ? strtoull(affected, NULL, 10) : (uint64_t)rows->row_count;
 }
 
@@ -263,39 +248,27 @@ static inline aq_cell_t make_cell(aq_rows_t *rows, size_t row, size_t column, co
                        .binary = rows->forms[column].binary};
 }
 
-/* What the short way below has no time for: rows in a result each, and lengths of 0, which may be NULLs. */
-__attribute__((noinline)) static aq_cell_t look_up(aq_rows_t *rows, size_t row, size_t column)
+/* Of libpq's result; on its own, so that cells of copied rows need no stack. */
+__attribute__((noinline)) static aq_cell_t result_cell(aq_rows_t *rows, size_t row, size_t column)
 {
-    const PGresult *result = rows->row_each ? rows->results[row] : rows->only;
-    int tuple = rows->row_each ? 0 : (int)row;
+    const PGresult *result = rows->result;
+    int length = PQgetlength(result, (int)row, (int)column);
 
-    if (PQgetisnull(result, tuple, (int)column))
+    if (length == 0 && PQgetisnull(result, (int)row, (int)column))
         return make_cell(rows, row, column, NULL, -1);
-    return make_cell(rows, row, column, PQgetvalue(result, tuple, (int)column),
-                     PQgetlength(result, tuple, (int)column));
-}
-
-__attribute__((noinline)) static aq_cell_t copied_cell(aq_rows_t *rows, size_t row, size_t column)
-{
-    const aq__copied_cell_t *copied = &rows->cells[row * rows->column_count + column];
-
-    return make_cell(rows, row, column, copied->data, copied->length);
+    return make_cell(rows, row, column, PQgetvalue(result, (int)row, (int)column), length);
 }
 
 aq_cell_t aq_cell(aq_rows_t *rows, size_t row, size_t column)
 {
-    int length;
+    const aq__copied_cell_t *copied;
 
     if (rows == NULL || row >= rows->row_count || column >= rows->column_count)
         return no_such_cell(rows, row, column);
-    if (rows->cells != NULL)
-        return copied_cell(rows, row, column);
-    if (rows->row_each)
-        return look_up(rows, row, column);
-    length = PQgetlength(rows->only, (int)row, (int)column);
-    if (length == 0)
-        return look_up(rows, row, column);
-    return make_cell(rows, row, column, PQgetvalue(rows->only, (int)row, (int)column), length);
+    if (rows->cells == NULL)
+        return result_cell(rows, row, column);
+    copied = &rows->cells[row * rows->column_count + column];
+    return make_cell(rows, row, column, copied->data, copied->length);
 }
 
 aq_cell_t aq_cell_named(aq_rows_t *rows, size_t row, const char *column)
