@@ -11,6 +11,13 @@
 #define AQ__CONTAINER_OF(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 #define AQ__COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
+/* A hint that this cache line is written soon. Any address will do. */
+#if defined(__GNUC__)
+#define AQ__PREFETCH(address) __builtin_prefetch((address), 1)
+#else
+#define AQ__PREFETCH(address) ((void)(address))
+#endif
+
 /* Each may give NULL, and then AQ_ENOMEM is the thread's last error already: `return AQ_ENOMEM;` is all that
  * is left to do. Size 0 is a block like any other. */
 void *aq__malloc(size_t size) AQ_MUST_USE;

@@ -131,6 +131,9 @@ typedef struct aq__owner {
     aq_loop_t *loop;
 } aq__owner_t;
 extern _Thread_local aq__owner_t *aq__task_owner __attribute__((tls_model("initial-exec")));
+/* Have the processor fetch what resuming it will need: the structure first, a little later the stack, which the structure knows. */
+void aq__task_prefetch(const aq_task_t *task);
+void aq__task_prefetch_stack(const aq_task_t *task);
 /* Runs the task until it awaits or ends. */
 void aq__task_resume(aq_task_t *task);
 /* The op was closed while the task awaits it: the task resumes with nothing. */

@@ -138,6 +138,17 @@ static inline void aq__switch_dispose(aq__switch_t *self)
     (void)self;
 }
 
+/* Where its stack ends while it is suspended, as a hint; NULL: unknown. */
+static inline const char *aq__switch_top(const aq__switch_t *self)
+{
+#ifdef AQ__UCONTEXT
+    (void)self;
+    return NULL;
+#else
+    return self->task;
+#endif
+}
+
 static inline void aq__switch_to_task(aq__switch_t *self)
 {
     void *fake_stack = NULL;
