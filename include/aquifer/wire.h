@@ -303,11 +303,11 @@ static inline bool aq_is_null(aq_cell_t cell)
 }
 
 /* What the functions below call when the cell is not simply binary and of the type asked for; not for users. */
-AQ_API int16_t aq_as_int2_(const aq_cell_t *cell);
-AQ_API int32_t aq_as_int4_(const aq_cell_t *cell);
-AQ_API int64_t aq_as_int8_(const aq_cell_t *cell);
-AQ_API double aq_as_float8_(const aq_cell_t *cell);
-AQ_API const char *aq_as_text_(const aq_cell_t *cell, size_t *length); /* with `length`: only that */
+AQ_API int16_t aq_as_int2_(aq_cell_t cell);
+AQ_API int32_t aq_as_int4_(aq_cell_t cell);
+AQ_API int64_t aq_as_int8_(aq_cell_t cell);
+AQ_API double aq_as_float8_(aq_cell_t cell);
+AQ_API const char *aq_as_text_(aq_cell_t cell, size_t *length); /* with `length`: only that */
 
 /* Big-endian. Compilers make one load and one swap of each. */
 static inline uint16_t aq_load16_(const char *data)
@@ -333,9 +333,9 @@ static inline uint64_t aq_load64_(const char *data)
            (uint64_t)byte[6] << 8 | byte[7];
 }
 
-static inline bool aq_cell_is_(const aq_cell_t *cell, uint32_t type, int32_t length)
+static inline bool aq_cell_is_(aq_cell_t cell, uint32_t type, int32_t length)
 {
-    return cell->binary && cell->type == type && cell->length == length;
+    return cell.binary && cell.type == type && cell.length == length;
 }
 
 /* The cell as a C value. NULL, another type or a number that does not fit give 0 (or NULL), and the rows' error says so: "row 3,
@@ -345,17 +345,17 @@ AQ_API bool aq_as_bool(aq_cell_t cell);
 
 static inline int16_t aq_as_int2(aq_cell_t cell)
 {
-    return aq_cell_is_(&cell, AQ_OID_INT2, 2) ? (int16_t)aq_load16_(cell.data) : aq_as_int2_(&cell);
+    return aq_cell_is_(cell, AQ_OID_INT2, 2) ? (int16_t)aq_load16_(cell.data) : aq_as_int2_(cell);
 }
 
 static inline int32_t aq_as_int4(aq_cell_t cell)
 {
-    return aq_cell_is_(&cell, AQ_OID_INT4, 4) ? (int32_t)aq_load32_(cell.data) : aq_as_int4_(&cell);
+    return aq_cell_is_(cell, AQ_OID_INT4, 4) ? (int32_t)aq_load32_(cell.data) : aq_as_int4_(cell);
 }
 
 static inline int64_t aq_as_int8(aq_cell_t cell)
 {
-    return aq_cell_is_(&cell, AQ_OID_INT8, 8) ? (int64_t)aq_load64_(cell.data) : aq_as_int8_(&cell);
+    return aq_cell_is_(cell, AQ_OID_INT8, 8) ? (int64_t)aq_load64_(cell.data) : aq_as_int8_(cell);
 }
 
 AQ_API float aq_as_float4(aq_cell_t cell);
@@ -365,8 +365,8 @@ static inline double aq_as_float8(aq_cell_t cell)
     uint64_t bits;
     double value;
 
-    if (!aq_cell_is_(&cell, AQ_OID_FLOAT8, 8))
-        return aq_as_float8_(&cell);
+    if (!aq_cell_is_(cell, AQ_OID_FLOAT8, 8))
+        return aq_as_float8_(cell);
     bits = aq_load64_(cell.data);
     memcpy(&value, &bits, sizeof(value));
     return value;
@@ -380,24 +380,24 @@ AQ_API aq_uuid_t aq_as_uuid(aq_cell_t cell);
 AQ_API aq_inet_t aq_as_inet(aq_cell_t cell);
 AQ_API aq_bytes_t aq_as_bytea(aq_cell_t cell); /* decoded; NULL gives {NULL, 0} and is no error */
 
-static inline bool aq_cell_is_text_(const aq_cell_t *cell) /* its bytes are its text */
+static inline bool aq_cell_is_text_(aq_cell_t cell) /* its bytes are its text */
 {
-    return cell->length >= 0 && (!cell->binary || cell->type == AQ_OID_TEXT || cell->type == AQ_OID_VARCHAR);
+    return cell.length >= 0 && (!cell.binary || cell.type == AQ_OID_TEXT || cell.type == AQ_OID_VARCHAR);
 }
 
 /* Any type in PostgreSQL's text form, NUL-terminated; lives with the rows. NULL cells give NULL and are no error. */
 static inline const char *aq_as_text(aq_cell_t cell)
 {
-    return aq_cell_is_text_(&cell) ? cell.data : aq_as_text_(&cell, NULL);
+    return aq_cell_is_text_(cell) ? cell.data : aq_as_text_(cell, NULL);
 }
 
 static inline size_t aq_as_text_length(aq_cell_t cell)
 {
     size_t length;
 
-    if (aq_cell_is_text_(&cell))
+    if (aq_cell_is_text_(cell))
         return (size_t)cell.length;
-    (void)aq_as_text_(&cell, &length);
+    (void)aq_as_text_(cell, &length);
     return length;
 }
 

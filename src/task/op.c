@@ -476,6 +476,17 @@ static unsigned prefetch_tasks(const aq_op_t *first)
     return count;
 }
 
+/* The same for the ops, with the structure of their maker that they may lie in, and what they bring: one ahead is enough. */
+static inline void prefetch_next(const aq_op_t *next)
+{
+    enum { VALUE_MOSTLY = 192, MAKER_MOSTLY = 320 };
+
+    if (next == NULL)
+        return;
+    aq__prefetch(next->value, VALUE_MOSTLY);
+    aq__prefetch(next->next, MAKER_MOSTLY);
+}
+
 void aq__op_deliver_batch(aq_loop_t *loop)
 {
     unsigned prefetched = 0;
@@ -486,6 +497,7 @@ void aq__op_deliver_batch(aq_loop_t *loop)
             prefetched--;
         else if (op->waiter != NULL)
             prefetched = prefetch_tasks(op);
+        prefetch_next(op->next);
         loop->batch = op->next;
         deliver(loop, op);
     }

@@ -155,7 +155,7 @@ static void run(void *data)
 }
 
 /* How much of a suspended stack a resumed task uses soon: what it returns through, and what it calls next. */
-enum { STACK_ABOVE = 320, STACK_BELOW = 704, LINE = 64 };
+enum { STACK_ABOVE = 192, STACK_BELOW = 320, LINE = 64 };
 
 void aq__task_prefetch(const aq_task_t *task)
 {

@@ -165,14 +165,14 @@ static const char *convert(const aq_cell_t *cell, size_t *length, bool keep)
     return NULL;
 }
 
-const char *aq_as_text_(const aq_cell_t *cell, size_t *wanted)
+const char *aq_as_text_(aq_cell_t cell, size_t *wanted)
 {
-    size_t length = cell->length > 0 ? (size_t)cell->length : 0;
-    const char *text = cell->data;
+    size_t length = cell.length > 0 ? (size_t)cell.length : 0;
+    const char *text = cell.data;
 
-    if (cell->binary && cell->length >= 0 && !aq__type_is_text(cell->type)) {
-        if (cell->type != AQ_OID_JSONB || length < 1 || *text != 1) {
-            text = convert(cell, &length, wanted == NULL);
+    if (cell.binary && cell.length >= 0 && !aq__type_is_text(cell.type)) {
+        if (cell.type != AQ_OID_JSONB || length < 1 || *text != 1) {
+            text = convert(&cell, &length, wanted == NULL);
         } else {
             text++;
             length--;

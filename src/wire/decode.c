@@ -124,19 +124,19 @@ static int64_t integer(const aq_cell_t *cell, const char *wanted, int64_t least,
     return 0;
 }
 
-int16_t aq_as_int2_(const aq_cell_t *cell)
+int16_t aq_as_int2_(aq_cell_t cell)
 {
-    return (int16_t)integer(cell, "int2", INT16_MIN, INT16_MAX);
+    return (int16_t)integer(&cell, "int2", INT16_MIN, INT16_MAX);
 }
 
-int32_t aq_as_int4_(const aq_cell_t *cell)
+int32_t aq_as_int4_(aq_cell_t cell)
 {
-    return (int32_t)integer(cell, "int4", INT32_MIN, INT32_MAX);
+    return (int32_t)integer(&cell, "int4", INT32_MIN, INT32_MAX);
 }
 
-int64_t aq_as_int8_(const aq_cell_t *cell)
+int64_t aq_as_int8_(aq_cell_t cell)
 {
-    return integer(cell, "int8", INT64_MIN, INT64_MAX);
+    return integer(&cell, "int8", INT64_MIN, INT64_MAX);
 }
 
 /* ---- Floating point ---------------------------------------------------------------------------------------------------------------- */
@@ -179,14 +179,14 @@ float aq_as_float4(aq_cell_t cell)
     return 0;
 }
 
-double aq_as_float8_(const aq_cell_t *cell)
+double aq_as_float8_(aq_cell_t cell)
 {
-    if (is_integer_type(cell->type))
-        return (double)integer(cell, "float8", INT64_MIN, INT64_MAX);
-    if (cell->length >= 0 &&
-        (cell->type == AQ_OID_FLOAT8 || cell->type == AQ_OID_FLOAT4 || cell->type == AQ_OID_NUMERIC))
-        return number(cell, "float8");
-    aq__cell_fail_type(cell, "float8");
+    if (is_integer_type(cell.type))
+        return (double)integer(&cell, "float8", INT64_MIN, INT64_MAX);
+    if (cell.length >= 0 &&
+        (cell.type == AQ_OID_FLOAT8 || cell.type == AQ_OID_FLOAT4 || cell.type == AQ_OID_NUMERIC))
+        return number(&cell, "float8");
+    aq__cell_fail_type(&cell, "float8");
     return 0;
 }
 

@@ -100,8 +100,8 @@ aq__query_t *aq__query_create(aq_pool_t *pool, aq__query_kind_t kind)
         aq__fail(AQ_ENOMEM, "bind '%s': %s: out of memory", aq__pool_name(pool), op_classes[kind].name);
         return NULL;
     }
-    memset((char *)query + offsetof(aq__query_t, link), 0,
-           offsetof(aq__query_t, space) - offsetof(aq__query_t, link));
+    aq__zero((char *)query + offsetof(aq__query_t, link),
+             offsetof(aq__query_t, space) - offsetof(aq__query_t, link));
     aq__list_init(&query->link);
     query->pool = pool;
     query->kind = (unsigned char)kind;

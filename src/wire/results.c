@@ -218,10 +218,7 @@ static aq_rows_t *copy_small(const aq__connection_t *connection, const aq__query
 /* The query behind this one was last touched when it was sent: its cache lines come while this one's row is copied. */
 static void prefetch_next(const aq__query_t *query)
 {
-    const char *next = (const char *)AQ__CONTAINER_OF(query->link.next, const aq__query_t, link);
-
-    for (size_t i = 0; i < offsetof(aq__query_t, space); i += 64)
-        AQ__PREFETCH(next + i);
+    aq__prefetch(AQ__CONTAINER_OF(query->link.next, const aq__query_t, link), offsetof(aq__query_t, space));
 }
 
 static void on_rows(aq__connection_t *connection, aq__query_t *query, PGresult *result)

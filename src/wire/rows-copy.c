@@ -59,13 +59,16 @@ void aq__blocks_close(aq__blocks_t *blocks)
         drop_user(blocks);
 }
 
+/* The next one has not been touched for long: it comes while this one is filled. */
 static void *take_block(aq__blocks_t *blocks)
 {
+    enum { MOSTLY_USED = 192 };
     spare_t *spare = blocks->spares;
 
     if (spare != NULL) {
         blocks->spares = spare->next;
         blocks->spare_count--;
+        aq__prefetch(spare->next, MOSTLY_USED);
     } else {
         spare = aq__malloc(BLOCK_SIZE);
     }
@@ -146,13 +149,23 @@ static inline char *copy_cell(const PGresult *result, int row, int column, aq__c
     return to + length + 1;
 }
 
+static bool is_select(const char *command)
+{
+    static const char tag[] = "SELECT ";
+    size_t i = 0;
+
+    while (tag[i] != '\0' && command[i] == tag[i])
+        i++;
+    return tag[i] == '\0';
+}
+
 /* The command's tag, unless it says no more than that so many rows were selected. False: it does not fit. */
 static bool copy_command(aq_rows_t *rows, PGresult *result, char *to, const char *end)
 {
     const char *command = PQcmdStatus(result);
     size_t size;
 
-    if (rows->column_count > 0 && strncmp(command, "SELECT ", 7) == 0)
+    if (rows->column_count > 0 && is_select(command))
         return true;
     size = strlen(command) + 1;
     if (size > (size_t)(end - to))
