@@ -2,53 +2,7 @@
  * bounds the wait when the server does not listen. */
 #include <signal.h>
 
-#include "t/pools.h"
-
-/* ---- A gate: statements that touch this table stand still while it is closed ------------------------------------------------ */
-
-static PGconn *keeper;
-
-static void keep(const char *sql)
-{
-    PGresult *result = PQexec(keeper, sql);
-
-    if (PQresultStatus(result) != PGRES_COMMAND_OK)
-        bail_out("%s: %s", sql, PQerrorMessage(keeper));
-    PQclear(result);
-}
-
-static long count(const char *sql)
-{
-    PGresult *result = PQexec(keeper, sql);
-    long number;
-
-    if (PQresultStatus(result) != PGRES_TUPLES_OK)
-        bail_out("%s: %s", sql, PQerrorMessage(keeper));
-    number = atol(PQgetvalue(result, 0, 0));
-    PQclear(result);
-    return number;
-}
-
-static void close_gate(void)
-{
-    keep("begin");
-    keep("lock table gate in access exclusive mode");
-}
-
-static void open_gate(void)
-{
-    keep("rollback");
-}
-
-static bool someone_stands(void *data)
-{
-    return count("select count(*) from pg_locks where not granted") >= *(int *)data;
-}
-
-static bool await_standing(int count)
-{
-    return await_that(someone_stands, &count, 5000);
-}
+#include "t/gate.h"
 
 static bool is_clean(void *data)
 {
@@ -563,15 +517,15 @@ static void check_query_timeout(void)
 int main(void)
 {
     init_pools(NULL);
-    cluster_sql(cluster, "create table gate (id int); create table stamps (id int);"
+    make_gate();
+    cluster_sql(cluster, "create table stamps (id int);"
                          "create function stamp(int) returns text language sql volatile as"
                          " 'insert into stamps values ($1); select '''''");
-    keeper = PQconnectdb(cluster_uri(cluster));
     check_turns();
     check_lanes();
     check_quarantine();
     check_grace();
     check_query_timeout();
-    PQfinish(keeper);
+    drop_keeper();
     return done_pools();
 }

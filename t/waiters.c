@@ -2,48 +2,7 @@
 #include <math.h>
 #include <signal.h>
 
-#include "t/pools.h"
-
-static PGconn *keeper;
-
-static void keep(const char *sql)
-{
-    PGresult *result = PQexec(keeper, sql);
-
-    if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
-        bail_out("%s: %s", sql, PQerrorMessage(keeper));
-    PQclear(result);
-}
-
-static long count(const char *sql)
-{
-    PGresult *result = PQexec(keeper, sql);
-    long number = PQresultStatus(result) == PGRES_TUPLES_OK ? atol(PQgetvalue(result, 0, 0)) : -1;
-
-    PQclear(result);
-    return number;
-}
-
-static void close_gate(void)
-{
-    keep("begin");
-    keep("lock table gate in access exclusive mode");
-}
-
-static void open_gate(void)
-{
-    keep("rollback");
-}
-
-static bool someone_stands(void *data)
-{
-    return count("select count(*) from pg_locks where not granted") >= *(int *)data;
-}
-
-static bool await_standing(int number)
-{
-    return await_that(someone_stands, &number, 5000);
-}
+#include "t/gate.h"
 
 static bool all_idle(void *data)
 {
@@ -707,8 +666,8 @@ static void check_statistics(void)
 int main(void)
 {
     init_pools(NULL);
-    cluster_sql(cluster, "create table gate (id int); create table kept (id int)");
-    keeper = PQconnectdb(cluster_uri(cluster));
+    make_gate();
+    keep("create table kept (id int)");
     check_order();
     check_starvation();
     check_deadlines();
@@ -720,6 +679,6 @@ int main(void)
     check_lanes();
     check_close_inside();
     check_statistics();
-    PQfinish(keeper);
+    drop_keeper();
     return done_pools();
 }
