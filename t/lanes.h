@@ -165,31 +165,39 @@ static inline bool server_rests(void)
     return cluster_await_number(cluster, 0, 8000, BUSY_BACKENDS);
 }
 
+typedef struct {
+    bool (*some)(void);
+    size_t failures;
+    bool good, clean;
+} each_allocation_t;
+
+static inline bool do_without_memory(void *data)
+{
+    each_allocation_t *each = data;
+    size_t n = atomic_load(&allocations.fail_at);
+
+    fail_request(0); /* opening and closing the loop is not what is asked about */
+    open_loop();
+    fail_request(n);
+    each->good = each->some() && atomic_load(&allocations.refused) == 0;
+    each->failures += !each->good;
+    fail_request(0);
+    if (!close_loop()) {
+        diag("request %zu", n);
+        each->clean = false;
+    }
+    return each->good;
+}
+
 /* Does it again and again, with the first, the second ... allocation failing, until none has to fail any more. `some` makes its own pool, and
  * is true when everything went well. */
 static inline void check_each_allocation(const char *name, bool (*some)(void))
 {
-    size_t failures = 0;
-    bool good = false, clean = true;
+    each_allocation_t each = {.some = some, .clean = true};
 
-    for (size_t n = 1; n < 400 && !good; n++) {
-        open_loop();
-        if (loop == NULL) {
-            uv_loop_close(&uv);
-            continue;
-        }
-        allocations.requests = 0;
-        allocations.fail_at = n;
-        good = some() && allocations.requests < n;
-        failures += !good;
-        allocations.fail_at = 0;
-        if (!close_loop()) {
-            diag("request %zu", n);
-            clean = false;
-        }
-    }
-    ok(good, "%s needs some %zu allocations", name, failures);
-    ok(clean, "whichever of them fails, nothing leaks and nothing hangs");
+    fail_each_request(do_without_memory, &each, 399);
+    ok(each.good, "%s needs some %zu allocations", name, each.failures);
+    ok(each.clean, "whichever of them fails, nothing leaks and nothing hangs");
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* For tests that need a loop: one uv_loop_t with its aq_loop_t, a record of what was called, and an allocator that
- * counts and can fail the nth request. */
+ * counts (t/heap.h). */
 #ifndef AQUIFER_T_LOOPS_H
 #define AQUIFER_T_LOOPS_H
 
@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "aquifer/task.h"
+#include "t/heap.h"
 #include "t/tap.h"
 
 static uv_loop_t uv;
@@ -30,29 +31,6 @@ static inline void note_call(const char *format, ...)
     va_start(arguments, format);
     vsnprintf(record + length, sizeof(record) - length, format, arguments);
     va_end(arguments);
-}
-
-/* ---- The allocator --------------------------------------------------------------------------------------------- */
-
-static struct {
-    size_t blocks;   /* that are out */
-    size_t requests; /* for memory, so far */
-    size_t fail_at;  /* this request fails; 0: none does */
-} allocations;
-
-static inline void *counting_allocator(void *data, void *block, size_t size)
-{
-    (void)data;
-    if (size == 0) {
-        allocations.blocks -= block != NULL;
-        free(block);
-        return NULL;
-    }
-    if (++allocations.requests == allocations.fail_at)
-        return NULL;
-    if (block == NULL)
-        allocations.blocks++;
-    return realloc(block, size);
 }
 
 /* Before the first test: counts allocations, and lets libuv open what it keeps for the process. */

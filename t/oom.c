@@ -203,8 +203,7 @@ static bool live(size_t fail_at)
         .size = 2, .max_overflow = 1, .timeout = 3, .close_timeout = 1, .grace = 0.5};
     bool clean = true;
 
-    atomic_store(&allocations.requests, 0);
-    atomic_store(&allocations.fail_at, fail_at);
+    fail_request(fail_at);
     uv_loop_init(&uv);
     loop = aq_loop_open(&uv);
     if (loop != NULL && make_pool(&pool, cluster_uri(cluster), &options)) {

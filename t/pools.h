@@ -1,5 +1,5 @@
 /* For tests of pools from below the context: a loop, a pool on the throwaway cluster, outcomes of ops as text, and an allocator that counts
- * and can fail the nth request.
+ * (t/heap.h).
  *
  *     with_pool("what is promised", .size = 1, .timeout = 0.2) {
  *         is_str(outcome(aq__pool_execute(pool, "select 1, 'x'", NULL)), "1,x", "its row");
@@ -10,7 +10,6 @@
 #define AQUIFER_T_POOLS_H
 
 #include <poll.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,36 +19,13 @@
 #include "src/app/app.h"
 #include "src/wire/pool-private.h"
 #include "t/cluster.h"
+#include "t/heap.h"
 #include "t/tap.h"
 
 static cluster_t *cluster;
 static uv_loop_t uv;
 static aq_loop_t *loop;
 static aq_pool_t *pool;
-
-/* ---- The allocator: threads that connect use it too -------------------------------------------------------------------- */
-
-static struct {
-    atomic_size_t blocks;   /* that are out */
-    atomic_size_t requests; /* for memory, so far */
-    atomic_size_t fail_at;  /* this request fails; 0: none does */
-} allocations;
-
-static inline void *counting_allocator(void *data, void *block, size_t size)
-{
-    (void)data;
-    if (size == 0) {
-        if (block != NULL)
-            atomic_fetch_sub(&allocations.blocks, 1);
-        free(block);
-        return NULL;
-    }
-    if (atomic_fetch_add(&allocations.requests, 1) + 1 == atomic_load(&allocations.fail_at))
-        return NULL;
-    if (block == NULL)
-        atomic_fetch_add(&allocations.blocks, 1);
-    return realloc(block, size);
-}
 
 /* ---- Time ------------------------------------------------------------------------------------------------------------------ */
 
