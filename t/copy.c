@@ -39,12 +39,12 @@ static void check_in(void)
     free(value);
     is_int(held(pool), 0, "the connection is back");
     is_str(failure_of(aq_copy_end(copy)),
-           "AQ_EINVAL bind 'default': copy in: its data was ended already (aq_copy_end)", "it ends once");
+           "AQ_EINVAL: bind 'default': copy in: its data was ended already (aq_copy_end)", "it ends once");
     is_str(failure_of(aq_copy_write(copy, "x", 1)),
-           "AQ_EINVAL bind 'default': copy in: its data was ended already (aq_copy_end)",
+           "AQ_EINVAL: bind 'default': copy in: its data was ended already (aq_copy_end)",
            "nothing is written after that");
     is_str(failure_of(aq_copy_read(copy)),
-           "AQ_EINVAL bind 'default': copy in: it is written (aq_copy_write), not read", "nor read");
+           "AQ_EINVAL: bind 'default': copy in: it is written (aq_copy_write), not read", "nor read");
     aq_copy_close(copy);
     ok(aq_op_value(op) == op, "a closed copy is no value any more");
     aq_op_close(op);
@@ -86,14 +86,15 @@ static void check_rows(void)
     ok(done(aq_copy_write_row(copy, aq_args(aq_int4(12), aq_text(""), aq_bytea(big, sizeof big)))),
        "one with a value of 3 MiB");
     is_str(failure_of(aq_copy_write_row(copy, aq_args(aq_int4(13)))),
-           "AQ_EARGUMENTS bind 'default': copy in: a row of 1 values for 3 columns: copy item (id, name, "
+           "AQ_EARGUMENTS: bind 'default': copy in: a row of 1 values for 3 columns: copy item (id, name, "
            "body) from stdin (format binary)",
            "columns are counted");
     has_str(failure_of(aq_copy_write_row(copy, aq_args(aq_int4(14), aq_text("\xff"), aq_null()))),
-            "AQ_EENCODING ", "text is checked");
-    is_str(failure_of(aq_copy_write(copy, "x", 1)),
-           "AQ_EINVAL bind 'default': copy in: aq_copy_write after aq_copy_write_row: it is one or the other",
-           "bytes are not mixed with rows");
+            "AQ_EENCODING: ", "text is checked");
+    is_str(
+        failure_of(aq_copy_write(copy, "x", 1)),
+        "AQ_EINVAL: bind 'default': copy in: aq_copy_write after aq_copy_write_row: it is one or the other",
+        "bytes are not mixed with rows");
     is_int(count_of(aq_copy_end(copy)), 3, "what was refused is no part of the data");
     is_int(cluster_number(cluster, "select length(body) from item where id = 12"), (long)sizeof big,
            "the big value is whole");
@@ -121,7 +122,7 @@ static void check_rows(void)
     aq_op_close(op);
     copy = open_in(pool, &op, "copy item (id, name) from stdin");
     is_str(failure_of(aq_copy_write_row(copy, aq_args(aq_int4(1)))),
-           "AQ_EINVAL bind 'default': copy in: rows need a COPY with (format binary): copy item (id, name) "
+           "AQ_EINVAL: bind 'default': copy in: rows need a COPY with (format binary): copy item (id, name) "
            "from stdin",
            "rows need the binary format");
     aq_copy_close(copy);
@@ -160,7 +161,8 @@ static void check_out(void)
     piece = value_of(read);
     ok(piece->length == 4 && memcmp(piece->data, "1\tx\n", 4) == 0, "a piece is a row in text");
     is_str(failure_of(aq_copy_write(copy, "x", 1)),
-           "AQ_EINVAL bind 'default': copy out: it is read (aq_copy_read), not written", "it is not written");
+           "AQ_EINVAL: bind 'default': copy out: it is read (aq_copy_read), not written",
+           "it is not written");
     aq_op_close(read);
     is_int(read_all(copy, &bytes), 2, "the others follow");
     is_int(read_all(copy, &bytes), 0, "the end may be asked for again");
@@ -201,7 +203,7 @@ static void check_out(void)
         }
         aq_op_close(read);
     }
-    is_str(failure_of(aq_copy_read(copy)), "AQ_EDATA division by zero", "which stays");
+    is_str(failure_of(aq_copy_read(copy)), "AQ_EDATA: division by zero", "which stays");
     aq_copy_close(copy);
     aq_op_close(op);
     op = aq__pool_copy_out(pool, "copy (select i, repeat('x', 100) from generate_series(1, 900) i union all "
@@ -213,15 +215,16 @@ static void check_out(void)
             run_for(60);
     } while (aq_op_done(read) && (aq_op_close(read), true));
     is_str(failure_of(aq_copy_read(copy)),
-           "AQ_EINVAL bind 'default': copy out: the piece asked for before has not come yet (one "
+           "AQ_EINVAL: bind 'default': copy out: the piece asked for before has not come yet (one "
            "aq_copy_read at a time)",
            "one at a time");
     aq_cancel(read);
-    is_str(failure_of(read), "AQ_ECANCELED bind 'default': copy out: canceled while it waited for data",
+    is_str(failure_of(read), "AQ_ECANCELED: bind 'default': copy out: canceled while it waited for data",
            "waiting can be canceled");
     read = aq_copy_read(copy);
     aq_copy_close(copy);
-    is_str(failure_of(read), "AQ_ECANCELED bind 'default': copy out: it was closed while this was waited for",
+    is_str(failure_of(read),
+           "AQ_ECANCELED: bind 'default': copy out: it was closed while this was waited for",
            "closing tells who waits");
     aq_op_close(op);
     ok(all_given_back(pool) && server_rests(), "all connections are back");
@@ -252,24 +255,24 @@ static void check_errors(void)
     is_str(aq_op_error(end)->sqlstate, "22P02", "and its SQLSTATE");
     is_str(aq_op_error(end)->statement, "copy item (id, name) from stdin", "and the statement");
     aq_op_close(end);
-    is_str(failure_of(aq_copy_write(copy, "x", 1)), "AQ_EDATA invalid input syntax for type integer: \"bad\"",
-           "it stays");
+    is_str(failure_of(aq_copy_write(copy, "x", 1)),
+           "AQ_EDATA: invalid input syntax for type integer: \"bad\"", "it stays");
     aq_copy_close(copy);
     aq_op_close(op);
     is_int(cluster_number(cluster, "select count(*) from item where id = 900001"), 0, "nothing is kept");
     is_str(failure_of(aq__pool_copy_in(pool, "copy nothing from stdin")),
-           "AQ_EUNDEFINED relation \"nothing\" does not exist", "no such table");
+           "AQ_EUNDEFINED: relation \"nothing\" does not exist", "no such table");
     is_str(failure_of(aq__pool_copy_in(pool, "select 1")),
-           "AQ_EINVAL bind 'default': copy in: not COPY ... FROM STDIN: select 1", "no COPY");
+           "AQ_EINVAL: bind 'default': copy in: not COPY ... FROM STDIN: select 1", "no COPY");
     is_str(failure_of(aq__pool_copy_in(pool, "copy item to stdout")),
-           "AQ_EINVAL bind 'default': copy in: not COPY ... FROM STDIN: copy item to stdout",
+           "AQ_EINVAL: bind 'default': copy in: not COPY ... FROM STDIN: copy item to stdout",
            "the other direction");
     is_str(failure_of(aq__pool_copy_out(pool, "copy item (id, name) from stdin")),
-           "AQ_EINVAL bind 'default': copy out: not COPY ... TO STDOUT: copy item (id, name) from stdin",
+           "AQ_EINVAL: bind 'default': copy out: not COPY ... TO STDOUT: copy item (id, name) from stdin",
            "both ways");
     is_str(failure_of(aq__pool_copy_out(pool, NULL)),
-           "AQ_EINVAL bind 'default': copy out: no statement (NULL)", "no statement");
-    has_str(failure_of(aq__pool_copy_out(pool, "select 1 from from")), "AQ_ESYNTAX syntax error",
+           "AQ_EINVAL: bind 'default': copy out: no statement (NULL)", "no statement");
+    has_str(failure_of(aq__pool_copy_out(pool, "select 1 from from")), "AQ_ESYNTAX: syntax error",
             "what cannot be parsed is tried");
     copy = open_in(pool, &op, "copy item (id, name) from stdin");
     write_text(copy, "1\tx\n");
@@ -283,7 +286,7 @@ static void check_errors(void)
             break;
         aq_op_close(write);
     }
-    has_str(failure_of(write), "AQ_ELOST bind 'default': connection lost, nothing was kept: ",
+    has_str(failure_of(write), "AQ_ELOST: bind 'default': connection lost, nothing was kept: ",
             "a lost connection fails the next write");
     aq_copy_close(copy);
     aq_op_close(op);
@@ -295,7 +298,7 @@ static void check_errors(void)
         cluster,
         "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pool under test'");
     has_str(failure_of(end),
-            "AQ_ELOST bind 'default': connection lost, nothing was kept: FATAL:  terminating connection",
+            "AQ_ELOST: bind 'default': connection lost, nothing was kept: FATAL:  terminating connection",
             "lost while the server was at it: it says so");
     aq_copy_close(copy);
     aq_op_close(op);
@@ -306,10 +309,11 @@ static void check_errors(void)
     aq_copy_close(copy);
     aq_op_close(op);
     is_int(close_pool(pool), 1, "closing the pool is bounded while a copy is being ended");
-    is_str(failure_of(end),
-           "AQ_ECOMMITUNKNOWN bind 'default': connection lost after the statement was sent, so it may or may "
-           "not have been committed: closed",
-           "whose end tells no more than is known, even when its handle was closed");
+    is_str(
+        failure_of(end),
+        "AQ_ECOMMITUNKNOWN: bind 'default': connection lost after the statement was sent, so it may or may "
+        "not have been committed: closed",
+        "whose end tells no more than is known, even when its handle was closed");
     cluster_sql(
         cluster,
         "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pool under test'");
@@ -374,7 +378,7 @@ static void check_back_pressure(void)
     ok(written < 60, "a server that does not read makes writers wait (after %d00 KB)", written);
     is_str(
         failure_of(write),
-        "AQ_ETIMEDOUT bind 'default': no answer within 300 ms (query_timeout): copy item (name) from stdin",
+        "AQ_ETIMEDOUT: bind 'default': no answer within 300 ms (query_timeout): copy item (name) from stdin",
         "not longer than query_timeout");
     kill(backend, SIGCONT);
     aq_copy_close(copy);

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WATCHDOG = 60, TEXTS = 16, TEXT_SIZE = 2048 };
+enum { WATCHDOG = 60 };
 
 int64_t fault_now_ms(void)
 {
@@ -72,80 +72,6 @@ void fault_close(fault_t *fault)
     uv_run(&fault->uv, UV_RUN_DEFAULT);
     is_int(uv_loop_close(&fault->uv), 0, "nothing is left on the loop");
     uv_library_shutdown();
-}
-
-/* ---- Outcomes -------------------------------------------------------------------------------------------------------- */
-
-static char *next_text(void)
-{
-    static char texts[TEXTS][TEXT_SIZE];
-    static size_t next;
-
-    next = (next + 1) % TEXTS;
-    texts[next][0] = '\0';
-    return texts[next];
-}
-
-static void append(char *text, const char *part)
-{
-    strncat(text, part, TEXT_SIZE - 1 - strlen(text));
-}
-
-static void append_rows(char *text, aq_rows_t *rows)
-{
-    for (size_t row = 0; row < aq_rows_count(rows); row++) {
-        append(text, row > 0 ? "|" : "");
-        for (size_t column = 0; column < aq_rows_columns(rows); column++) {
-            const char *cell = aq_as_text(aq_cell(rows, row, column));
-
-            append(text, column > 0 ? "," : "");
-            append(text, cell != NULL ? cell : "~");
-        }
-    }
-}
-
-static void append_error(char *text, const aq_error_t *error)
-{
-    append(text, aq_error_name(error->code));
-    append(text, ": ");
-    append(text, error->message);
-}
-
-/* What an op's value is, is not written on it: sends give results, everything else here gives rows. */
-static const char *take_outcome(aq_op_t *op, bool results)
-{
-    char *text = next_text();
-    void *value = aq_wait(op);
-
-    if (value == NULL)
-        append_error(text, aq_op_error(op) != NULL ? aq_op_error(op) : aq_last_error());
-    else if (!results)
-        append_rows(text, value);
-    else
-        for (size_t i = 0; i < aq_results_count(value); i++) {
-            append(text, i > 0 ? ";" : "");
-            append_rows(text, aq_results_rows(value, i));
-        }
-    aq_op_close(op);
-    return text;
-}
-
-const char *fault_outcome(aq_op_t *op)
-{
-    return take_outcome(op, false);
-}
-
-const char *fault_results(aq_op_t *op)
-{
-    return take_outcome(op, true);
-}
-
-const char *fault_code(aq_op_t *op)
-{
-    const char *name = aq_wait(op) != NULL ? "ok" : aq_error_name(aq_op_code(op));
-
-    aq_op_close(op);
-    return name;
 }
 
 static void on_noted(aq_op_t *op, void *data)

@@ -1,9 +1,10 @@
 /*
- * What the fault tests share: an app with one context on a loop of its own, outcomes of ops as text, and a server that lies.
+ * What the fault tests share: an app with one context on a loop of its own, and a server that lies. What ops come to is told by
+ * t/outcomes.h.
  *
  *     fault_t fault;
  *     fault_open(&fault, cluster_uri(cluster), &(aq_pool_options_t){.size = 1});
- *     is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1, 2", NULL)), "1,2", "rows");
+ *     is_str(outcome(aq_execute(fault.context, NULL, "select 1, 2", NULL)), "1,2", "rows");
  *     fault_close(&fault);                       asserts that nothing is left on the loop
  */
 #ifndef AQUIFER_T_FAULT_H
@@ -13,6 +14,7 @@
 
 #include "aquifer/app.h"
 #include "t/cluster.h"
+#include "t/outcomes.h"
 #include "t/tap.h"
 
 typedef struct fault {
@@ -27,12 +29,6 @@ void fault_open(fault_t *fault, const char *uri, const aq_pool_options_t *pool);
 /* Closes the context and asserts that this ends within the pool's close_timeout, and that the loop is empty then. Ops end with it. */
 void fault_close(fault_t *fault);
 
-/* Waits for the op, closes it, and gives its outcome: rows as "a,b|c,d" (NULL as "~", no rows as "") or "AQ_ELOST: the message". Of a
- * unit the rows of each statement, separated by ";". The text stays for the next 15 calls. */
-const char *fault_outcome(aq_op_t *op);
-const char *fault_results(aq_op_t *op); /* of aq_send */
-/* The same without the message: "ok" or "AQ_ELOST". */
-const char *fault_code(aq_op_t *op);
 /* Gives the op away; its code is in `code` once it is done (1 before that). For ops that end while the context is closed. */
 void fault_note(aq_op_t *op, int *code);
 /* Runs the loop until the condition holds or so many milliseconds have passed; whether it holds. */

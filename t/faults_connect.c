@@ -23,14 +23,14 @@ static void check_refused_first_host(void)
     snprintf(uri, sizeof uri, "postgresql://aquifer@/aquifer?host=127.0.0.1,%s&port=1,5432", dir);
     fault_open(&fault, uri, &(aq_pool_options_t){.size = 2});
     for (int i = 0; i < 3; i++)
-        is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1",
+        is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1",
                "the second of two hosts, try %d", i);
     is_int(fault_stats(&fault).connect_failures, 0, "that counts as one good connection");
     fault_close(&fault);
 
     snprintf(uri, sizeof uri, "postgresql://aquifer@/aquifer?host=/nowhere,%s&port=5432", dir);
     fault_open(&fault, uri, &(aq_pool_options_t){.size = 2});
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1",
+    is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1",
            "the same with a socket that is not there");
     fault_close(&fault);
 }
@@ -41,7 +41,7 @@ static void check_all_refuse(void)
 
     fault_open(&fault, "postgresql://u:secret@/d?host=127.0.0.1,/nowhere&port=1,5432",
                &(aq_pool_options_t){.size = 2});
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1", NULL)),
+    is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)),
            "AQ_ECONNECT: bind 'default': execute: cannot connect: connection to server at \"127.0.0.1\", "
            "port 1 failed: Connection refused "
            "Is the server running on that host and accepting TCP/IP connections? "
@@ -66,7 +66,7 @@ static void check_silent_server(void)
 
     fault_open(&fault, liar_uri(liar),
                &(aq_pool_options_t){.size = 1, .connect_timeout = 2, .close_timeout = 0.5});
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1", NULL)),
+    is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)),
            "AQ_ECONNECT: bind 'default': execute: cannot connect: no answer within 2 s (connect_timeout)",
            "a server that accepts and is silent");
     took = fault_now_ms() - start;
@@ -116,10 +116,10 @@ static void check_same_descriptor(void)
 
     fault_open(&fault, liar_uri(liar), &(aq_pool_options_t){.size = 1});
     for (int i = 0; i < 100; i++) {
-        const char *outcome = fault_outcome(aq_execute(fault.context, NULL, "select 'x'::text", NULL));
+        const char *got = outcome(aq_execute(fault.context, NULL, "select 'x'::text", NULL));
 
-        if (atoi(outcome) != i && wrong++ == 0)
-            diag("%d: %s", i, outcome);
+        if (atoi(got) != i && wrong++ == 0)
+            diag("%d: %s", i, got);
         if (!fault_await(&fault, has_none_open, 2000) && wrong++ == 0)
             diag("%d: the connection stays", i);
     }

@@ -37,12 +37,12 @@ static void continue_server(void)
 /* The outcome of an op, and whether it came when it should. */
 static const char *outcome_between(aq_op_t *op, int64_t start, int least_ms, int most_ms)
 {
-    const char *outcome = fault_outcome(op);
+    const char *got = outcome(op);
     int64_t took = fault_now_ms() - start;
 
     ok(took >= least_ms && took <= most_ms, "it came between %d and %d ms (%d ms)", least_ms, most_ms,
        (int)took);
-    return outcome;
+    return got;
 }
 
 static void check_deadlines(void)
@@ -58,7 +58,7 @@ static void check_deadlines(void)
     int64_t start;
 
     fault_open(&fault, cluster_uri(cluster), &options);
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "it works");
+    is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "it works");
     stop_server();
     start = fault_now_ms();
     read = aq_execute(fault.context, NULL, "select 1", NULL);
@@ -103,7 +103,7 @@ static void check_close(void)
     lane = aq_wait(acquired);
     aq_op_take(acquired);
     aq_op_close(acquired);
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "it works");
+    is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "it works");
     stop_server();
     fault_note(aq_lane_execute(lane, "select 1", NULL), &on_lane);
     for (int i = 0; i < 20; i++)
@@ -132,15 +132,15 @@ static void check_pause(void)
     int good = 0;
 
     fault_open(&fault, cluster_uri(cluster), &options);
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "it works");
+    is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "it works");
     stop_server();
     for (int i = 0; i < 20; i++)
         ops[i] = aq_execute(fault.context, NULL, "select $1::int4", aq_args(aq_int4(i)));
-    is_str(fault_code(aq_timeout(aq_execute(fault.context, NULL, "select 'late'", NULL), 100)),
+    is_str(outcome_code(aq_timeout(aq_execute(fault.context, NULL, "select 'late'", NULL), 100)),
            "AQ_ETIMEDOUT", "aq_timeout() fires meanwhile");
     continue_server();
     for (int i = 0; i < 20; i++)
-        good += atoi(fault_outcome(ops[i])) == i;
+        good += atoi(outcome(ops[i])) == i;
     is_int(good, 20, "a pause below the deadlines costs nothing but time");
     fault_close(&fault);
 }

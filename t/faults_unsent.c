@@ -141,7 +141,7 @@ static void check_sent_behind_our_back(void)
     wait_for_step(NOTICE_SENT);
     uv_run(&fault.uv, UV_RUN_ONCE);
     wait_for_step(SYNC_SEEN);
-    has_str(fault_outcome(op),
+    has_str(outcome(op),
             "AQ_ECOMMITUNKNOWN: ", "the Sync was sent although nobody had asked for it: not known");
     is_int(atomic_load(&executions), 1, "the unit was done once");
     uv_close((uv_handle_t *)&async, NULL);
@@ -179,7 +179,7 @@ static void check_not_sent(void)
     fault_open(&fault, liar_uri(liar), &(aq_pool_options_t){.size = 1, .prepare = AQ_PREPARE_UNNAMED});
     op = send_big_unit(&fault, data);
     atomic_store(&step, NOTICE_WANTED);
-    is_str(fault_outcome(op), "done", "the Sync was not sent: the unit is done on the next connection");
+    is_str(outcome(op), "done", "the Sync was not sent: the unit is done on the next connection");
     is_int(atomic_load(&executions), 1, "once");
     is_int(fault_stats(&fault).resends, 1, "it was sent again");
     fault_close(&fault);

@@ -6,6 +6,7 @@
 #include "src/wire/pool-private.h"
 #include "t/cluster.h"
 #include "t/loops.h"
+#include "t/outcomes.h"
 
 static cluster_t *cluster;
 
@@ -93,19 +94,6 @@ static inline void *value_of(aq_op_t *op)
         diag("%s: %s", aq_error_name(aq_op_code(op)),
              aq_op_error(op) != NULL ? aq_op_error(op)->message : aq_last_error()->message);
     return value;
-}
-
-/* The error's text of an op that must fail; closes the op. Valid until the next. */
-static inline const char *failure_of(aq_op_t *op)
-{
-    static char text[1200];
-
-    if (aq_wait(op) != NULL)
-        snprintf(text, sizeof text, "it succeeded");
-    else
-        snprintf(text, sizeof text, "%s %s", aq_error_name(aq_op_code(op)), aq_op_error(op)->message);
-    aq_op_close(op);
-    return text;
 }
 
 /* Runs it; whether it succeeded. */

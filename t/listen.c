@@ -71,16 +71,16 @@ static void check_hearing(void)
     op = aq__pool_listen(pool, "canceled", on_notify, (char[]){"d"});
     aq_cancel(op);
     is_str(failure_of(op),
-           "AQ_ECANCELED bind 'default': listen 'canceled': canceled before the server had answered",
+           "AQ_ECANCELED: bind 'default': listen 'canceled': canceled before the server had answered",
            "listening can be canceled");
     is_str(failure_of(aq__pool_listen(pool, "", on_notify, NULL)),
-           "AQ_EINVAL bind 'default': listen: a channel's name has 1 to 63 bytes, not 0", "no name");
+           "AQ_EINVAL: bind 'default': listen: a channel's name has 1 to 63 bytes, not 0", "no name");
     is_str(failure_of(aq__pool_listen(
                pool, "a123456789b123456789c123456789d123456789e123456789f123456789g123", on_notify, NULL)),
-           "AQ_EINVAL bind 'default': listen: a channel's name has 1 to 63 bytes, not 64",
+           "AQ_EINVAL: bind 'default': listen: a channel's name has 1 to 63 bytes, not 64",
            "a name that the server would cut");
     is_str(failure_of(aq__pool_listen(pool, "x", NULL, NULL)),
-           "AQ_EINVAL bind 'default': listen: no callback (NULL)", "no callback");
+           "AQ_EINVAL: bind 'default': listen: no callback (NULL)", "no callback");
     is_int(close_pool(pool), 0, "the pool closes");
     aq_unlisten(listeners[2]);
     aq_unlisten(NULL);
@@ -117,7 +117,7 @@ static void check_loss(void)
     cluster_stop(cluster, "immediate");
     run_for(50);
     has_str(failure_of(aq__pool_listen(pool, "late", on_notify, NULL)),
-            "AQ_ECONNECT bind 'default': listen 'late': cannot connect: ",
+            "AQ_ECONNECT: bind 'default': listen 'late': cannot connect: ",
             "who begins while the server is away is told");
     record[0] = '\0';
     cluster_start_again(cluster);

@@ -1,5 +1,5 @@
-/* For tests of pools from below the context: a loop, a pool on the throwaway cluster, outcomes of ops as text, and an allocator that counts
- * (t/heap.h).
+/* For tests of pools from below the context: a loop and a pool on the throwaway cluster, with an allocator that counts (t/heap.h) and outcomes of
+ * ops as text (t/outcomes.h).
  *
  *     with_pool("what is promised", .size = 1, .timeout = 0.2) {
  *         is_str(outcome(aq__pool_execute(pool, "select 1, 'x'", NULL)), "1,x", "its row");
@@ -20,6 +20,7 @@
 #include "src/wire/pool-private.h"
 #include "t/cluster.h"
 #include "t/heap.h"
+#include "t/outcomes.h"
 #include "t/tap.h"
 
 static cluster_t *cluster;
@@ -173,80 +174,7 @@ static inline bool close_pool(void)
              once_ = false, ok(close_pool(), "the pool and its loop close, nothing is left"))
 #define with_pool(name, ...) with_pool_at(cluster_uri(cluster), name, __VA_ARGS__)
 
-/* ---- Outcomes --------------------------------------------------------------------------------------------------------------- */
-
-static inline char *next_text(void)
-{
-    static char texts[16][4096];
-    static unsigned next;
-
-    return texts[next++ % 16];
-}
-
-static inline size_t describe_rows(char *text, size_t size, aq_rows_t *rows)
-{
-    size_t at = 0;
-
-    text[0] = '\0';
-    for (size_t row = 0; row < aq_rows_count(rows) && at < size; row++) {
-        for (size_t column = 0; column < aq_rows_columns(rows) && at < size; column++) {
-            const char *value = aq_as_text(aq_cell(rows, row, column));
-
-            at += (size_t)snprintf(text + at, size - at, "%s%s",
-                                   column > 0 ? ","
-                                   : row > 0  ? "|"
-                                              : "",
-                                   value != NULL ? value : "~");
-        }
-    }
-    return at;
-}
-
-/* What a done op came to: rows as "a,b|c,d", NULL as "~"; "AQ_ELOST: the message"; a pending one "pending". */
-static inline const char *outcome_of(aq_op_t *op)
-{
-    const aq_error_t *error = aq_op_error(op);
-    char *text = next_text();
-
-    if (!aq_op_done(op))
-        snprintf(text, 4096, "pending");
-    else if (error != NULL)
-        snprintf(text, 4096, "%s: %s", aq_error_name(error->code), error->message);
-    else
-        describe_rows(text, 4096, aq_op_value(op));
-    return text;
-}
-
-/* Waits for the op, closes it. */
-static inline const char *outcome(aq_op_t *op)
-{
-    const char *text;
-
-    (void)aq_wait(op);
-    text = outcome_of(op);
-    aq_op_close(op);
-    return text;
-}
-
-/* The same for aq__pool_send: the rows of each statement, separated by ";". */
-static inline const char *unit_outcome(aq_op_t *op)
-{
-    aq_results_t *results = aq_wait(op);
-    const char *text;
-    char *made;
-    size_t at = 0;
-
-    if (results == NULL)
-        return outcome(op);
-    text = made = next_text();
-    made[0] = '\0';
-    for (size_t i = 0; i < aq_results_count(results) && at < 4000; i++) {
-        at += (size_t)snprintf(made + at, 4096 - at, "%s", i > 0 ? ";" : "");
-        at += describe_rows(made + at, 4096 - at, aq_results_rows(results, i));
-    }
-    aq_op_close(op);
-    return text;
-}
+/* ---- What the pool does ---------------------------------------------------------------------------------------------------- */
 
 /* Waits for a lane, which the caller releases; NULL after a failed assertion. */
 static inline aq_lane_t *acquire(void)

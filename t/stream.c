@@ -179,7 +179,7 @@ static void check_closing_early(void)
     next = wait_in_the_middle(stream);
     aq_stream_close(stream);
     is_str(failure_of(next),
-           "AQ_ECANCELED bind 'default': stream: it was closed while its rows were waited for",
+           "AQ_ECANCELED: bind 'default': stream: it was closed while its rows were waited for",
            "closing tells who waits for rows");
     aq_op_close(op);
     stream = open_stream(pool, &op, "select 1", NULL);
@@ -202,7 +202,7 @@ static void check_errors(void)
     aq_rows_t *rows;
     int64_t seen = 0;
 
-    is_str(failure_of(aq__pool_stream(pool, "select 1/0", NULL)), "AQ_EDATA division by zero",
+    is_str(failure_of(aq__pool_stream(pool, "select 1/0", NULL)), "AQ_EDATA: division by zero",
            "a statement that fails before its first row fails aq_stream");
     stream = open_stream(pool, &op, "select 1000/(500 - i) from generate_series(1, 600) i", NULL);
     next = NULL;
@@ -216,7 +216,7 @@ static void check_errors(void)
     is_str(aq_op_error(next)->statement, "select 1000/(500 - i) from generate_series(1, 600) i",
            "and the statement");
     aq_op_close(next);
-    is_str(failure_of(aq_stream_next(stream)), "AQ_EDATA division by zero", "the error stays");
+    is_str(failure_of(aq_stream_next(stream)), "AQ_EDATA: division by zero", "the error stays");
     is_int(held(pool), 0, "the connection is back although the stream is still open");
     aq_stream_close(stream);
     aq_op_close(op);
@@ -225,23 +225,23 @@ static void check_errors(void)
     is_str(aq_op_error(op)->constraint, "note_pkey", "and is named");
     aq_op_close(op);
     is_str(failure_of(aq__pool_stream(pool, NULL, NULL)),
-           "AQ_EINVAL bind 'default': stream: no statement (NULL)", "no statement");
+           "AQ_EINVAL: bind 'default': stream: no statement (NULL)", "no statement");
     is_str(failure_of(aq__pool_stream(pool, "copy note to stdout", NULL)),
-           "AQ_EINVAL bind 'default': COPY needs aq_copy_out: copy note to stdout", "COPY is no stream");
+           "AQ_EINVAL: bind 'default': COPY needs aq_copy_out: copy note to stdout", "COPY is no stream");
     is_str(failure_of(aq__pool_stream(pool, "begin", NULL)),
-           "AQ_ETXCONTROL bind 'default': transaction control outside an exclusive lane (aq_acquire): begin",
+           "AQ_ETXCONTROL: bind 'default': transaction control outside an exclusive lane (aq_acquire): begin",
            "nor is transaction control");
     is_str(failure_of(aq__pool_stream(pool, "select $1::int", NULL)),
-           "AQ_EARGUMENTS bind 'default': 0 arguments for a statement with 1 parameters: select $1::int",
+           "AQ_EARGUMENTS: bind 'default': 0 arguments for a statement with 1 parameters: select $1::int",
            "arguments are counted");
     stream = open_stream(pool, &op, STUCK, NULL);
     next = wait_in_the_middle(stream);
     is_str(failure_of(aq_stream_next(stream)),
-           "AQ_EINVAL bind 'default': stream: the rows asked for before have not come yet (one "
+           "AQ_EINVAL: bind 'default': stream: the rows asked for before have not come yet (one "
            "aq_stream_next at a time)",
            "one at a time");
     aq_cancel(next);
-    is_str(failure_of(next), "AQ_ECANCELED bind 'default': stream: canceled while it waited for rows",
+    is_str(failure_of(next), "AQ_ECANCELED: bind 'default': stream: canceled while it waited for rows",
            "waiting can be canceled");
     aq_op_close(op);
     ok(all_given_back(pool) && server_rests(), "all connections are back");
@@ -266,10 +266,10 @@ static void check_loss(void)
     }
     has_str(
         failure_of(next),
-        "AQ_ELOST bind 'default': connection lost, nothing was kept: FATAL:  terminating connection due to "
+        "AQ_ELOST: bind 'default': connection lost, nothing was kept: FATAL:  terminating connection due to "
         "administrator command",
         "a backend that is terminated is told to who waits");
-    has_str(failure_of(aq_stream_next(stream)), "AQ_ELOST ", "and to who asks later");
+    has_str(failure_of(aq_stream_next(stream)), "AQ_ELOST: ", "and to who asks later");
     is_int(held(pool), 0, "nothing is held");
     aq_stream_close(stream);
     aq_op_close(op);
@@ -282,9 +282,9 @@ static void check_loss(void)
     is_int(aq_rows_count(value_of(next)) > 0, 1, "rows that had come are given after the connection is lost");
     aq_op_close(next);
     is_str(failure_of(aq_stream_next(stream)),
-           "AQ_ELOST bind 'default': connection lost, nothing was kept: closed", "then that it is lost");
+           "AQ_ELOST: bind 'default': connection lost, nothing was kept: closed", "then that it is lost");
     is_str(failure_of(aq_lane_stream(lane, "select 1", NULL)),
-           "AQ_ELOST bind 'default': the connection of this lane was lost",
+           "AQ_ELOST: bind 'default': the connection of this lane was lost",
            "a lane without connection has no streams");
     aq_release(lane);
     aq_stream_close(stream);
@@ -296,13 +296,14 @@ static void check_loss(void)
         aq__pool_stream(pool, "insert into note select 2001, 'lost' from pg_sleep(60) returning id", NULL);
     run_for(60);
     is_int(close_pool(pool), 2, "closing the pool is bounded while streams are open");
-    is_str(failure_of(next), "AQ_ELOST bind 'default': connection lost, nothing was kept: closed",
+    is_str(failure_of(next), "AQ_ELOST: bind 'default': connection lost, nothing was kept: closed",
            "they are told");
-    is_str(failure_of(writing),
-           "AQ_ECOMMITUNKNOWN bind 'default': connection lost after the statement was sent, so it may or may "
-           "not "
-           "have been committed: closed",
-           "and of one that writes not more than is known");
+    is_str(
+        failure_of(writing),
+        "AQ_ECOMMITUNKNOWN: bind 'default': connection lost after the statement was sent, so it may or may "
+        "not "
+        "have been committed: closed",
+        "and of one that writes not more than is known");
     aq_stream_close(stream);
     aq_op_close(op);
     cluster_sql(
@@ -326,19 +327,19 @@ static void check_canceling(void)
     op = aq__pool_stream(pool, "select 1", NULL);
     run_for(5);
     aq_cancel(op);
-    is_str(failure_of(op), "AQ_ECANCELED bind 'default': stream: canceled while it waited for a connection",
+    is_str(failure_of(op), "AQ_ECANCELED: bind 'default': stream: canceled while it waited for a connection",
            "canceled while it waits for a connection");
     sleeping = aq_lane_execute(lane, "select pg_sleep(0.2)", NULL);
     op = aq_lane_stream(lane, "select 1", NULL);
     run_for(20);
     aq_cancel(op);
-    is_str(failure_of(op), "AQ_ECANCELED bind 'default': stream: canceled before it was sent",
+    is_str(failure_of(op), "AQ_ECANCELED: bind 'default': stream: canceled before it was sent",
            "canceled behind another call");
     ok(done(sleeping), "which goes on");
     op = aq_lane_stream(lane, "select pg_sleep(60)", NULL);
     run_for(50);
     aq_cancel(op);
-    is_str(failure_of(op), "AQ_ECANCELED bind 'default': canceled while it ran: select pg_sleep(60)",
+    is_str(failure_of(op), "AQ_ECANCELED: bind 'default': canceled while it ran: select pg_sleep(60)",
            "canceled while it runs");
     is_int(number_of(aq_lane_execute(lane, "select 7", NULL)), 7, "the next call of the lane is not hit");
     op =
@@ -347,11 +348,11 @@ static void check_canceling(void)
     aq_cancel(op);
     is_str(
         failure_of(op),
-        "AQ_ECANCELED bind 'default': canceled while it ran: insert into note select 3000, 'canceled' from "
+        "AQ_ECANCELED: bind 'default': canceled while it ran: insert into note select 3000, 'canceled' from "
         "pg_sleep(60) returning id",
         "one that writes tells its real outcome");
     op = aq_timeout(aq_lane_stream(lane, "select pg_sleep(60)", NULL), 50);
-    is_str(failure_of(op), "AQ_ETIMEDOUT stream: not done within 50 ms", "a deadline of its own");
+    is_str(failure_of(op), "AQ_ETIMEDOUT: stream: not done within 50 ms", "a deadline of its own");
     op = aq__pool_stream(pool, "select 1", NULL);
     aq_release(lane);
     ok(value_of(op) != NULL, "one that waits for a connection gets it");
@@ -384,7 +385,7 @@ static void check_deadlines(void)
     options.max_overflow = 0;
     pool = open_pool(&options);
     is_str(failure_of(aq__pool_stream(pool, "select pg_sleep(60)", NULL)),
-           "AQ_ETIMEDOUT bind 'default': no answer within 200 ms (query_timeout): select pg_sleep(60)",
+           "AQ_ETIMEDOUT: bind 'default': no answer within 200 ms (query_timeout): select pg_sleep(60)",
            "no first row within query_timeout");
     ok(all_given_back(pool) && server_rests(), "it is stopped at the server");
     stream = open_stream(pool, &op, NUMBERS, aq_args(aq_int4(100000)));
@@ -412,9 +413,10 @@ static void check_deadlines(void)
         aq_op_t *second = aq__pool_acquire(pool);
 
         value_of(second);
-        has_str(failure_of(aq__pool_stream(pool, "select 1", NULL)),
-                "AQ_EPOOLTIMEOUT bind 'default': stream: no connection within 1 s (2 of 2 busy; oldest held ",
-                "without a free connection it waits no longer than the pool's timeout");
+        has_str(
+            failure_of(aq__pool_stream(pool, "select 1", NULL)),
+            "AQ_EPOOLTIMEOUT: bind 'default': stream: no connection within 1 s (2 of 2 busy; oldest held ",
+            "without a free connection it waits no longer than the pool's timeout");
         aq_op_close(second);
     }
     aq_op_close(op);

@@ -551,10 +551,11 @@ static void check_close_inside(void)
 
 /* ---- What it tells ------------------------------------------------------------------------------------------------------------------ */
 
-/* "size=1 open=1 ..." of the members named, from the JSON. */
+/* "size=1 open=1 ..." of the members named, from the JSON. Valid until the next. */
 static const char *told(const char *members)
 {
-    char *text = next_text(), copy[256];
+    static char text[4096];
+    char copy[256];
     aq_text_t json = {0};
     json_error_t error;
     json_t *parsed;
@@ -570,7 +571,7 @@ static const char *told(const char *members)
         json_t *value = json_object_get(parsed, name);
         char *shown = value != NULL ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
 
-        at += (size_t)snprintf(text + at, 4096 - at, "%s%s=%s", at > 0 ? " " : "", name,
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s%s=%s", at > 0 ? " " : "", name,
                                shown != NULL ? shown : "?");
         free(shown);
     }
