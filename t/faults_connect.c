@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "t/fault.h"
+#include "t/liar.h"
 
 static cluster_t *cluster;
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "t/fault.h"
+#include "t/liar.h"
 
 enum { ROOM = 8192 };
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "t/fault.h"
+#include "t/liar.h"
 
 enum { SIZE = 300 * 1024 }; /* more than a socket takes at once, less than it takes twice */
 
