@@ -12,14 +12,6 @@ static const char *insert(fault_t *fault)
     return outcome(aq_execute(fault->context, NULL, "insert into t values (1) returning id", NULL));
 }
 
-static void wait_ms(fault_t *fault, unsigned milliseconds)
-{
-    aq_op_t *op = aq_sleep(aq_context_loop(fault->context), milliseconds);
-
-    aq_wait(op);
-    aq_op_close(op);
-}
-
 /* The outcome of the first insert that succeeds; every other one must be an error that says what became of the row. */
 static const char *insert_until_it_works(fault_t *fault, bool *honest)
 {
@@ -29,14 +21,14 @@ static const char *insert_until_it_works(fault_t *fault, bool *honest)
     const char *got = "never";
 
     *honest = true;
-    for (int64_t end = fault_now_ms() + 15000; fault_now_ms() < end;) {
+    for (double end = now_ms() + 15000; now_ms() < end;) {
         got = insert(fault);
         if (strcmp(got, "1") == 0)
             return got;
         *honest = *honest && (strncmp(got, "AQ_ECONNECT: ", 13) == 0 || strncmp(got, "AQ_ELOST: ", 10) == 0 ||
                               strncmp(got, "AQ_EREADONLY: ", 14) == 0 || strcmp(got, unknown) == 0);
         note("%s", got);
-        wait_ms(fault, 50);
+        run_on_for(&fault->uv, 50);
     }
     return got;
 }
@@ -69,7 +61,7 @@ static void check_turns_read_only(void)
     cluster_sql(
         primary,
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'aquifer'");
-    wait_ms(&fault, 20);
+    run_on_for(&fault.uv, 20);
     is_str(insert(&fault), "AQ_EREADONLY: cannot execute INSERT in a read-only transaction",
            "until it turns read-only");
     is_int(fault_stats(&fault).open, 0, "then its connections go");

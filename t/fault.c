@@ -6,18 +6,9 @@
 
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { WATCHDOG = 60 };
-
-int64_t fault_now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void on_alarm(int signal)
 {
@@ -52,12 +43,11 @@ void fault_open(fault_t *fault, const char *uri, const aq_pool_options_t *pool)
 void fault_close(fault_t *fault)
 {
     double allowed = aq_app_bind_options(fault->app, NULL)->close_timeout;
-    int64_t start = fault_now_ms();
+    double start = now_ms();
     aq_op_t *op = aq_context_close(fault->context);
 
     aq_wait(op);
-    ok((double)(fault_now_ms() - start) < allowed * 1000 + 2000, "the context is closed within its %g s",
-       allowed);
+    ok(now_ms() - start < allowed * 1000 + 2000, "the context is closed within its %g s", allowed);
     aq_op_close(op);
     aq_app_close(fault->app);
     aq_db_close(fault->db);
@@ -75,33 +65,6 @@ void fault_note(aq_op_t *op, int *code)
 {
     *code = 1;
     aq_then(op, on_noted, code);
-}
-
-static void on_tick(uv_timer_t *timer)
-{
-    (void)timer;
-}
-
-static void on_timer_closed(uv_handle_t *handle)
-{
-    *(bool *)handle->data = true;
-}
-
-bool fault_await(fault_t *fault, bool (*condition)(fault_t *fault), int timeout_ms)
-{
-    int64_t deadline = fault_now_ms() + timeout_ms;
-    bool closed = false, held;
-    uv_timer_t timer;
-
-    uv_timer_init(&fault->uv, &timer);
-    uv_timer_start(&timer, on_tick, 1, 5);
-    timer.data = &closed;
-    while (!(held = condition(fault)) && fault_now_ms() < deadline)
-        uv_run(&fault->uv, UV_RUN_ONCE);
-    uv_close((uv_handle_t *)&timer, on_timer_closed);
-    while (!closed)
-        uv_run(&fault->uv, UV_RUN_NOWAIT);
-    return held;
 }
 
 aq_pool_stats_t fault_stats(fault_t *fault)

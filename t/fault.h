@@ -12,6 +12,7 @@
 #include <uv.h>
 
 #include "aquifer/app.h"
+#include "t/clock.h"
 #include "t/cluster.h"
 #include "t/outcomes.h"
 
@@ -29,9 +30,6 @@ void fault_close(fault_t *fault);
 
 /* Gives the op away; its code is in `code` once it is done (1 before that). For ops that end while the context is closed. */
 void fault_note(aq_op_t *op, int *code);
-/* Runs the loop until the condition holds or so many milliseconds have passed; whether it holds. */
-bool fault_await(fault_t *fault, bool (*condition)(fault_t *fault), int timeout_ms);
 aq_pool_stats_t fault_stats(fault_t *fault);
-int64_t fault_now_ms(void);
 
 #endif

@@ -19,7 +19,7 @@ static void terminate_all(void)
 
 /* Runs the loop until so many backends of ours wait for this (pg_stat_activity.wait_event). */
 static const char *awaited_event;
-static bool is_waiting(fault_t *fault)
+static bool is_waiting(void *fault)
 {
     (void)fault;
     return cluster_number(cluster, "select count(*) " OURS " and state = 'active' and wait_event = '%s'",
@@ -28,10 +28,10 @@ static bool is_waiting(fault_t *fault)
 static bool await_event(fault_t *fault, const char *event)
 {
     awaited_event = event;
-    return ok(fault_await(fault, is_waiting, 5000), "the backend waits (%s)", event);
+    return ok(await_on(&fault->uv, is_waiting, fault, 5000), "the backend waits (%s)", event);
 }
 
-static bool has_none_open(fault_t *fault)
+static bool has_none_open(void *fault)
 {
     return fault_stats(fault).open == 0;
 }
@@ -53,7 +53,7 @@ static void check_idle(void)
     is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "they work");
     ok(fault_stats(&fault).open >= 3, "three are open, or one more");
     terminate_all();
-    ok(fault_await(&fault, has_none_open, 2000),
+    ok(await_on(&fault.uv, has_none_open, &fault, 2000),
        "connections whose backends end while idle leave by themselves");
     is_str(outcome(aq_execute(fault.context, NULL, "select 2", NULL)), "2",
            "the next unit gets a new one and no error");
@@ -220,15 +220,9 @@ static pid_t our_backend(void)
     return (pid_t)cluster_number(cluster, "select pid " OURS " limit 1");
 }
 
-static bool is_in_flight(fault_t *fault)
+static bool is_in_flight(void *fault)
 {
     return fault_stats(fault).in_flight > 0;
-}
-
-static bool never(fault_t *fault)
-{
-    (void)fault;
-    return false;
 }
 
 /* The server does not read, so that the Sync of a big unit stays here; then its backend ends. */
@@ -246,8 +240,8 @@ static void check_before_sync(void)
     kill(backend, SIGSTOP);
     op = aq_execute(fault.context, NULL, "insert into kept select length($1::bytea) returning a",
                     aq_args(aq_bytea(data, SIZE)));
-    ok(fault_await(&fault, is_in_flight, 1000), "8 MB are on their way");
-    fault_await(&fault, never, 50); /* as far as they go */
+    ok(await_on(&fault.uv, is_in_flight, &fault, 1000), "8 MB are on their way");
+    run_on_for(&fault.uv, 50); /* as far as they go */
     cluster_sql(cluster, "select pg_terminate_backend(%d)", (int)backend);
     kill(backend, SIGCONT);
     is_str(outcome(op), "8388608", "a unit whose Sync was not sent is done elsewhere");
@@ -279,7 +273,7 @@ static void check_killed(void)
         reads = aq_execute(fault.context, NULL, "select count(*) from kept", NULL);
         if (strcmp(outcome(reads), "0") == 0)
             break;
-        fault_await(&fault, never, 20);
+        run_on_for(&fault.uv, 20);
     }
     is_str(outcome(aq_execute(fault.context, NULL, "select count(*) from kept", NULL)), "0",
            "the pool is back by itself when the server is");

@@ -62,7 +62,7 @@ static void never_answers(int fd, int nth, void *data)
 static void check_silent_server(void)
 {
     liar_t *liar = liar_start(never_answers, NULL);
-    int64_t start = fault_now_ms(), took;
+    double start = now_ms(), took;
     fault_t fault;
 
     fault_open(&fault, liar_uri(liar),
@@ -70,7 +70,7 @@ static void check_silent_server(void)
     is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)),
            "AQ_ECONNECT: bind 'default': execute: cannot connect: no answer within 2 s (connect_timeout)",
            "a server that accepts and is silent");
-    took = fault_now_ms() - start;
+    took = now_ms() - start;
     ok(took >= 1900 && took < 6000, "after connect_timeout (%d ms)", (int)took);
     fault_close(&fault);
     liar_close(liar);
@@ -104,7 +104,7 @@ static void answers_once(int fd, int nth, void *data)
         liar_send(fd, bytes, liar_answer(bytes, value));
 }
 
-static bool has_none_open(fault_t *fault)
+static bool has_none_open(void *fault)
 {
     return fault_stats(fault).open == 0;
 }
@@ -121,7 +121,7 @@ static void check_same_descriptor(void)
 
         if (atoi(got) != i && wrong++ == 0)
             diag("%d: %s", i, got);
-        if (!fault_await(&fault, has_none_open, 2000) && wrong++ == 0)
+        if (!await_on(&fault.uv, has_none_open, &fault, 2000) && wrong++ == 0)
             diag("%d: the connection stays", i);
     }
     is_int(wrong, 0, "a hundred connections, one after the other, with the same number again and again");

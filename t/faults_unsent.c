@@ -22,9 +22,9 @@ static atomic_int executions; /* units whose Sync the liar has seen */
 
 static void wait_for_step(int wanted)
 {
-    int64_t deadline = fault_now_ms() + 5000;
+    double deadline = now_ms() + 5000;
 
-    while (atomic_load(&step) < wanted && fault_now_ms() < deadline)
+    while (atomic_load(&step) < wanted && now_ms() < deadline)
         usleep(200);
     if (atomic_load(&step) < wanted)
         diag("step %d does not come", wanted);
@@ -97,15 +97,9 @@ static void takes_all_and_closes(int fd, int nth, void *data)
     atomic_store(&step, SYNC_SEEN);
 }
 
-static bool is_in_flight(fault_t *fault)
+static bool is_in_flight(void *fault)
 {
     return fault_stats(fault).in_flight > 0;
-}
-
-static bool never(fault_t *fault)
-{
-    (void)fault;
-    return false;
 }
 
 /* Called in the same poll as the connection's own callback, before it: the socket was full when the loop looked, and is empty now. */
@@ -121,8 +115,8 @@ static aq_op_t *send_big_unit(fault_t *fault, const char *data)
     aq_op_t *op = aq_execute(fault->context, NULL, "insert into t values ($1) returning v",
                              aq_args(aq_bytea(data, SIZE)));
 
-    ok(fault_await(fault, is_in_flight, 2000), "a big unit is on its way");
-    fault_await(fault, never, 30);
+    ok(await_on(&fault->uv, is_in_flight, fault, 2000), "a big unit is on its way");
+    run_on_for(&fault->uv, 30);
     return op;
 }
 

@@ -18,6 +18,7 @@
 
 #include "src/app/app.h"
 #include "src/wire/pool-private.h"
+#include "t/clock.h"
 #include "t/cluster.h"
 #include "t/heap.h"
 #include "t/outcomes.h"
@@ -29,11 +30,6 @@ static aq_loop_t *loop;
 static aq_pool_t *pool;
 
 /* ---- Time ------------------------------------------------------------------------------------------------------------------ */
-
-static inline double now_ms(void)
-{
-    return (double)uv_hrtime() / 1e6;
-}
 
 /* One pass over the loop that does not wait. */
 static inline void turn(void)
@@ -50,36 +46,15 @@ static inline void step(void)
     uv_run(&uv, UV_RUN_NOWAIT);
 }
 
-static inline void stop_loop(uv_timer_t *timer)
-{
-    uv_stop(timer->loop);
-}
-
 /* Runs the loop until the condition holds; whether it does within so many milliseconds. */
 static inline bool await_that(bool (*condition)(void *data), void *data, unsigned milliseconds)
 {
-    double end = now_ms() + milliseconds;
-    uv_timer_t timer;
-    bool holds;
-
-    uv_timer_init(&uv, &timer);
-    uv_timer_start(&timer, stop_loop, 1, 1);
-    while (!(holds = condition(data)) && now_ms() < end)
-        uv_run(&uv, UV_RUN_ONCE);
-    uv_close((uv_handle_t *)&timer, NULL);
-    turn();
-    return holds;
-}
-
-static inline bool never(void *data)
-{
-    (void)data;
-    return false;
+    return await_on(&uv, condition, data, milliseconds);
 }
 
 static inline void run_for(unsigned milliseconds)
 {
-    await_that(never, NULL, milliseconds);
+    run_on_for(&uv, milliseconds);
 }
 
 /* ---- The loop and the pool ------------------------------------------------------------------------------------------------- */
