@@ -427,7 +427,7 @@ static void check_grace(void)
         queued = aq__pool_execute(pool, "select 2", NULL);
         run_for(20);
         since = now_ms();
-        ok(end_pool(), "it closes");
+        ok(end_pool() >= 0, "it closes");
         since = now_ms() - since;
         ok(since >= 250 && since < 900, "after its close_timeout (%.0f ms)", since);
         is_str(outcome(read), "AQ_ELOST: bind 'default': connection lost, nothing was kept: closed",

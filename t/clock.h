@@ -15,7 +15,7 @@ static inline double now_ms(void)
     return (double)uv_hrtime() / 1e6;
 }
 
-static inline void on_tick(uv_timer_t *timer)
+static inline void stop_loop(uv_timer_t *timer)
 {
     uv_stop(timer->loop);
 }
@@ -28,7 +28,7 @@ static inline bool await_on(uv_loop_t *on, bool (*condition)(void *data), void *
     bool holds;
 
     uv_timer_init(on, &timer);
-    uv_timer_start(&timer, on_tick, 1, 1);
+    uv_timer_start(&timer, stop_loop, 1, 1);
     while (!(holds = condition(data)) && now_ms() < end)
         uv_run(on, UV_RUN_ONCE);
     uv_close((uv_handle_t *)&timer, NULL);

@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "t/tap.h"
+
 static struct {
     atomic_size_t blocks;   /* that are out */
     atomic_size_t requests; /* for memory, so far */
@@ -56,6 +58,15 @@ static inline void fail_request(size_t n)
     atomic_store(&allocations.requests, 0);
     atomic_store(&allocations.refused, 0);
     atomic_store(&allocations.fail_at, n);
+}
+
+static inline bool all_memory_is_back(void)
+{
+    size_t blocks = atomic_load(&allocations.blocks);
+
+    if (blocks != 0)
+        diag("%zu blocks are still out", blocks);
+    return blocks == 0;
 }
 
 /* Calls `run` again and again, its first request failing, then its second ..., until it says that it has seen enough: what that is, and whether

@@ -214,10 +214,10 @@ static bool live(size_t fail_at)
         use_tasks();
         use_cancels();
         use_statistics();
-        clean = end_pool();
+        clean = end_pool() >= 0;
     }
     pool = NULL;
-    return close_loop() && clean;
+    return close_pool_loop() && clean;
 }
 
 static void check_all(void)

@@ -68,16 +68,6 @@ static void then(aq_op_t *op, const char *name)
     is_int(aq_then(op, on_done, (void *)(uintptr_t)name), AQ_OK, "%s has a consumer", name);
 }
 
-static void turn(void)
-{
-    uv_run(&uv, UV_RUN_NOWAIT);
-}
-
-static void run(void)
-{
-    uv_run(&uv, UV_RUN_DEFAULT);
-}
-
 /* ---- Completion ------------------------------------------------------------------------------------------------- */
 
 static void test_completion(void)

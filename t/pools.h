@@ -1,5 +1,5 @@
-/* For tests of pools from below the context: a loop and a pool on the throwaway cluster, with an allocator that counts (t/heap.h) and outcomes of
- * ops as text (t/outcomes.h).
+/* For tests of pools from below the context: a pool on the throwaway cluster and on a loop of its own (t/loops.h), which counts allocations
+ * (t/heap.h). What its ops come to is told by t/outcomes.h.
  *
  *     with_pool("what is promised", .size = 1, .timeout = 0.2) {
  *         is_str(outcome(aq__pool_execute(pool, "select 1, 'x'", NULL)), "1,x", "its row");
@@ -10,34 +10,18 @@
 #define AQUIFER_T_POOLS_H
 
 #include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-#include <uv.h>
 
 #include "src/app/app.h"
 #include "src/wire/pool-private.h"
-#include "t/clock.h"
 #include "t/cluster.h"
-#include "t/heap.h"
+#include "t/loops.h"
 #include "t/outcomes.h"
-#include "t/tap.h"
 
 static cluster_t *cluster;
-static uv_loop_t uv;
-static aq_loop_t *loop;
 static aq_pool_t *pool;
 
-/* ---- Time ------------------------------------------------------------------------------------------------------------------ */
-
-/* One pass over the loop that does not wait. */
-static inline void turn(void)
-{
-    uv_run(&uv, UV_RUN_NOWAIT);
-}
-
-/* The same, but waits up to 2 ms for something to happen. */
+/* One pass over the loop that waits up to 2 ms for something to happen. */
 static inline void step(void)
 {
     struct pollfd events = {.fd = uv_backend_fd(&uv), .events = POLLIN};
@@ -46,20 +30,9 @@ static inline void step(void)
     uv_run(&uv, UV_RUN_NOWAIT);
 }
 
-/* Runs the loop until the condition holds; whether it does within so many milliseconds. */
-static inline bool await_that(bool (*condition)(void *data), void *data, unsigned milliseconds)
-{
-    return await_on(&uv, condition, data, milliseconds);
-}
+/* ---- The pool ------------------------------------------------------------------------------------------------- */
 
-static inline void run_for(unsigned milliseconds)
-{
-    run_on_for(&uv, milliseconds);
-}
-
-/* ---- The loop and the pool ------------------------------------------------------------------------------------------------- */
-
-/* Makes a pool of the URI; false: aq_last_error(). */
+/* Makes a pool of the URI on the loop; false: aq_last_error(). */
 static inline bool make_pool(aq_pool_t **made, const char *uri, const aq_pool_options_t *given)
 {
     PQconninfoOption *all = PQconninfoParse(uri, NULL);
@@ -81,13 +54,38 @@ static inline bool make_pool(aq_pool_t **made, const char *uri, const aq_pool_op
     return good;
 }
 
-static inline void open_loop(void)
+static inline void on_pool_closed(void *data, unsigned forced)
 {
-    uv_loop_init(&uv);
-    loop = aq_loop_open(&uv);
+    *(int *)data = (int)forced;
+    aq__loop_unhold(loop);
 }
 
-static inline bool open_pool(const char *uri, const aq_pool_options_t *given)
+/* Closes the pool: how many units were cut off; -1: it takes longer than its close_timeout allows. */
+static inline int end_pool(void)
+{
+    double end = now_ms() + pool->options.close_timeout * 1000.0 + 3000;
+    static int forced;
+
+    forced = -1;
+    aq__loop_hold(loop);
+    aq__pool_close(pool, on_pool_closed, &forced);
+    while (forced < 0 && now_ms() < end)
+        uv_run(&uv, UV_RUN_ONCE);
+    pool = NULL;
+    return forced;
+}
+
+/* close_loop() for a loop that pools were on: a thread that connects or cancels may outlive its pool by a moment, and so does its memory. */
+static inline bool close_pool_loop(void)
+{
+    bool ended = end_loop();
+
+    for (int i = 0; i < 3000 && atomic_load(&allocations.blocks) != 0; i++)
+        usleep(1000);
+    return all_memory_is_back() && ended;
+}
+
+static inline bool open_pool_and_loop(const char *uri, const aq_pool_options_t *given)
 {
     open_loop();
     if (!make_pool(&pool, uri, given))
@@ -95,58 +93,19 @@ static inline bool open_pool(const char *uri, const aq_pool_options_t *given)
     return true;
 }
 
-static inline void on_pool_closed(void *data, unsigned forced)
+static inline bool close_pool_and_loop(void)
 {
-    (void)forced;
-    *(bool *)data = true;
-    aq__loop_unhold(loop);
-}
-
-/* Closes the pool; false when that takes longer than its close_timeout allows. */
-static inline bool end_pool(void)
-{
-    double end = now_ms() + pool->options.close_timeout * 1000.0 + 3000;
-    bool closed = false;
-
-    aq__loop_hold(loop);
-    aq__pool_close(pool, on_pool_closed, &closed);
-    while (!closed && now_ms() < end)
-        uv_run(&uv, UV_RUN_ONCE);
-    pool = NULL;
-    return closed;
-}
-
-/* Closes the loop: nothing is left on it, and all memory came back. */
-static inline bool close_loop(void)
-{
-    int rc;
-
-    aq_loop_close(loop);
-    uv_run(&uv, UV_RUN_DEFAULT);
-    rc = uv_loop_close(&uv);
-    if (rc != 0)
-        uv_print_all_handles(&uv, stderr);
-    /* A thread that connects or cancels may outlive its pool by a moment. */
-    for (int i = 0; i < 3000 && atomic_load(&allocations.blocks) != 0; i++)
-        usleep(1000);
-    if (atomic_load(&allocations.blocks) != 0)
-        diag("%zu blocks are still out", atomic_load(&allocations.blocks));
-    return rc == 0 && atomic_load(&allocations.blocks) == 0;
-}
-
-static inline bool close_pool(void)
-{
-    bool closed = pool == NULL || end_pool();
+    bool closed = pool == NULL || end_pool() >= 0;
 
     if (!closed)
         diag("the pool did not close in time");
-    return close_loop() && closed;
+    return close_pool_loop() && closed;
 }
 
-#define with_pool_at(uri, name, ...)                                                \
-    subtest("%s", name)                                                             \
-        for (bool once_ = open_pool(uri, &(aq_pool_options_t){__VA_ARGS__}); once_; \
-             once_ = false, ok(close_pool(), "the pool and its loop close, nothing is left"))
+#define with_pool_at(uri, name, ...)                                                         \
+    subtest("%s", name)                                                                      \
+        for (bool once_ = open_pool_and_loop(uri, &(aq_pool_options_t){__VA_ARGS__}); once_; \
+             once_ = false, ok(close_pool_and_loop(), "the pool and its loop close, nothing is left"))
 #define with_pool(name, ...) with_pool_at(cluster_uri(cluster), name, __VA_ARGS__)
 
 /* ---- What the pool does ---------------------------------------------------------------------------------------------------- */
@@ -193,11 +152,8 @@ static inline void drop_log(void *data, aq_log_level_t level, const char *messag
 static inline void init_pools(const char *cluster_options)
 {
     alarm(120);
-    aq_set_allocator(counting_allocator, NULL);
     aq_set_log(drop_log, NULL, AQ_LOG_ERROR);
-    uv_loop_init(&uv); /* libuv opens what it keeps for the process */
-    uv_loop_close(&uv);
-    tap_descriptors_expected(tap_descriptors());
+    init_loops();
     cluster = cluster_start(cluster_options);
 }
 

@@ -76,16 +76,6 @@ static void on_done(aq_op_t *op, void *data)
     note_call("%s=%s", (const char *)data, value != NULL ? value : aq_error_name(aq_op_code(op)));
 }
 
-static void turn(void)
-{
-    uv_run(&uv, UV_RUN_NOWAIT);
-}
-
-static void run(void)
-{
-    uv_run(&uv, UV_RUN_DEFAULT);
-}
-
 /* An op that the test completes by hand while a task awaits it. */
 static aq_op_t *gate;
 

@@ -232,7 +232,7 @@ static void check_deadlines(void)
         turn();
         aq_release(lane);
         usleep(300000);
-        ok(end_pool(), "the pool closes");
+        ok(end_pool() >= 0, "the pool closes");
     }
     with_pool("a timeout of zero fails at once when nothing is free", .size = 1, .max_overflow = AQ_ZERO,
               .timeout = AQ_ZERO)
@@ -515,7 +515,7 @@ static void check_lanes(void)
     {
         aq_lane_t *lane = acquire();
 
-        ok(end_pool(), "the pool closes");
+        ok(end_pool() >= 0, "the pool closes");
         is_str(outcome(aq_lane_execute(lane, "select 1", NULL)),
                "AQ_ELOST: bind 'default': the connection of this lane was lost", "execute");
         is_str(outcome(aq_lane_send(lane, aq_unit_create())),
@@ -528,13 +528,18 @@ static void check_lanes(void)
 
 /* ---- Closing from inside the loop ------------------------------------------------------------------------------------------------- */
 
-static bool closed_inside;
+static int cut_off;
+
+static bool is_closed(void *data)
+{
+    return *(int *)data >= 0;
+}
 
 static void on_last(aq_op_t *op, void *data)
 {
     (void)op, (void)data;
     aq__loop_hold(loop);
-    aq__pool_close(pool, on_pool_closed, &closed_inside);
+    aq__pool_close(pool, on_pool_closed, &cut_off);
     pool = NULL;
 }
 
@@ -543,9 +548,9 @@ static void check_close_inside(void)
     with_pool("a pool with idle connections may be closed from a callback", .size = 4)
     {
         warm_up(4);
-        closed_inside = false;
+        cut_off = -1;
         aq_then(aq__pool_execute(pool, "select 1", NULL), on_last, NULL);
-        ok(await_that(is_true, &closed_inside, 5000), "it closes");
+        ok(await_that(is_closed, &cut_off, 5000), "it closes");
     }
 }
 
