@@ -17,12 +17,7 @@ static const aq_pool_options_t usual = {
 /* Makes the pool; the server knows its connections by their name. NULL: the usual options. False: aq_last_error(). */
 static inline bool try_pool(const aq_pool_options_t *given)
 {
-    const char *uri = cluster_uri(cluster);
-    char named[1024];
-
-    snprintf(named, sizeof named, "%s%capplication_name=pool%%20under%%20test", uri,
-             strchr(uri, '?') != NULL ? '&' : '?');
-    return make_pool(&pool, named, given != NULL ? given : &usual);
+    return make_pool(&pool, uri_with("application_name=pool%20under%20test"), given != NULL ? given : &usual);
 }
 
 static inline void open_pool(const aq_pool_options_t *given)

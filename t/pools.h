@@ -54,6 +54,16 @@ static inline bool make_pool(aq_pool_t **made, const char *uri, const aq_pool_op
     return good;
 }
 
+/* The cluster's URI with one more parameter, such as "dbname=nope", which takes precedence. Valid until the next. */
+static inline const char *uri_with(const char *parameter)
+{
+    static char text[1024];
+    const char *uri = cluster_uri(cluster);
+
+    snprintf(text, sizeof text, "%s%c%s", uri, strchr(uri, '?') != NULL ? '&' : '?', parameter);
+    return text;
+}
+
 static inline void on_pool_closed(void *data, unsigned forced)
 {
     *(int *)data = (int)forced;
