@@ -214,18 +214,25 @@ static void check_turns(void)
 
 /* ---- Lanes --------------------------------------------------------------------------------------------------------------------- */
 
+/* Leaves the gate closed. */
+static void cancel_standing_read(aq_lane_t *lane)
+{
+    aq_op_t *op;
+
+    close_gate();
+    op = aq_lane_execute(lane, "select id from gate", NULL);
+    ok(await_standing(1), "it runs");
+    aq_cancel(op);
+    is_str(outcome(op), "AQ_ECANCELED: execute: canceled", "it is canceled at once");
+}
+
 static void check_lanes(void)
 {
     with_pool("a read cancelled on a lane outside a transaction leaves the lane usable", .size = 1)
     {
         aq_lane_t *lane = acquire();
-        aq_op_t *op;
 
-        close_gate();
-        op = aq_lane_execute(lane, "select id from gate", NULL);
-        ok(await_standing(1), "it runs");
-        aq_cancel(op);
-        is_str(outcome(op), "AQ_ECANCELED: execute: canceled", "it is canceled at once");
+        cancel_standing_read(lane);
         is_str(outcome(aq_lane_execute(lane, "select 'next'", NULL)), "next", "the next call has its rows");
         is_int(stats().cancels, 1, "the server was asked");
         open_gate();
@@ -237,15 +244,10 @@ static void check_lanes(void)
               .size = 1)
     {
         aq_lane_t *lane = acquire();
-        aq_op_t *op;
 
         is_str(outcome(aq_lane_execute(lane, "begin", NULL)), "", "begin");
         is_str(outcome(aq_lane_execute(lane, "insert into stamps values (1)", NULL)), "", "insert");
-        close_gate();
-        op = aq_lane_execute(lane, "select id from gate", NULL);
-        ok(await_standing(1), "it runs");
-        aq_cancel(op);
-        is_str(outcome(op), "AQ_ECANCELED: execute: canceled", "it is canceled at once");
+        cancel_standing_read(lane);
         is_str(outcome(aq_lane_execute(lane, "select 'next'", NULL)),
                "AQ_ESERVER: current transaction is aborted, commands ignored until end of transaction block",
                "the next call is told what became of the transaction");

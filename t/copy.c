@@ -227,6 +227,17 @@ static void check_out(void)
     is_int(close_pool(), 0, "the pool closes with nothing cut off");
 }
 
+/* Of a copy into a table that takes a minute for each row: the op of its end, at which the server is. */
+static aq_op_t *end_slowly(aq_copy_t *copy)
+{
+    aq_op_t *end;
+
+    write_text(copy, "1\n");
+    end = aq_copy_end(copy);
+    run_for(50);
+    return end;
+}
+
 static void check_errors(void)
 {
     aq_op_t *op, *write = NULL, *end;
@@ -284,9 +295,7 @@ static void check_errors(void)
     aq_copy_close(copy);
     aq_op_close(op);
     copy = open_in(&op, "copy slow from stdin");
-    write_text(copy, "1\n");
-    end = aq_copy_end(copy);
-    run_for(50);
+    end = end_slowly(copy);
     terminate_backends();
     has_str(failure_of(end),
             "AQ_ELOST: bind 'default': connection lost, nothing was kept: FATAL:  terminating connection",
@@ -294,9 +303,7 @@ static void check_errors(void)
     aq_copy_close(copy);
     aq_op_close(op);
     copy = open_in(&op, "copy slow from stdin");
-    write_text(copy, "1\n");
-    end = aq_copy_end(copy);
-    run_for(50);
+    end = end_slowly(copy);
     aq_copy_close(copy);
     aq_op_close(op);
     is_int(close_pool(), 1, "closing the pool is bounded while a copy is being ended");

@@ -72,6 +72,16 @@ static void answer_all(int fd)
     }
 }
 
+/* Whether it is the first connection, and is there; the others are served to their end. */
+static bool greet_first(int fd, int nth)
+{
+    if (!liar_greet(fd))
+        return false;
+    if (nth > 0)
+        answer_all(fd);
+    return nth == 0;
+}
+
 /* The first connection takes everything, Sync and all, and is closed without an answer. */
 static void takes_all_and_closes(int fd, int nth, void *data)
 {
@@ -79,12 +89,8 @@ static void takes_all_and_closes(int fd, int nth, void *data)
     unsigned char bytes[100];
 
     (void)data;
-    if (!liar_greet(fd))
+    if (!greet_first(fd, nth))
         return;
-    if (nth > 0) {
-        answer_all(fd);
-        return;
-    }
     wait_for_step(NOTICE_WANTED);
     liar_send(fd, bytes, liar_message(bytes, 'N', notice, sizeof notice));
     atomic_store(&step, NOTICE_SENT);
@@ -151,12 +157,8 @@ static void takes_some_and_closes(int fd, int nth, void *data)
     char some[10000];
 
     (void)data;
-    if (!liar_greet(fd))
+    if (!greet_first(fd, nth))
         return;
-    if (nth > 0) {
-        answer_all(fd);
-        return;
-    }
     wait_for_step(NOTICE_WANTED);
     if (read(fd, some, sizeof some) <= 0)
         diag("nothing came");
