@@ -1,4 +1,5 @@
 /* base: memory, text, errors, log, lists and the map, without a loop and without a database. */
+#include "heap.h"
 #include "tap.h"
 
 #include "src/base/base.h"
@@ -11,32 +12,6 @@
 #include <unistd.h>
 #include <wchar.h>
 
-/* ---- An allocator that counts, and that can fail the nth allocation ------------------------------------ */
-
-static struct {
-    long live, made, fail_at; /* fail_at 0: never */
-} heap;
-
-static void *count_allocations(void *data, void *block, size_t size)
-{
-    (void)data;
-    if (size == 0) {
-        heap.live -= block != NULL;
-        free(block);
-        return NULL;
-    }
-    if (++heap.made == heap.fail_at)
-        return NULL;
-    heap.live += block == NULL;
-    return realloc(block, size);
-}
-
-static void fail_allocation(long n)
-{
-    heap.made = 0;
-    heap.fail_at = n;
-}
-
 /* ---- Memory -------------------------------------------------------------------------------------------- */
 
 static void test_allocator(void)
@@ -44,20 +19,20 @@ static void test_allocator(void)
     static const char zeros[64];
     char *block, *copy;
 
-    fail_allocation(0);
+    fail_request(0);
     ok((block = aq__malloc(0)) != NULL,
        "aq__malloc(0) is a block, so that NULL only ever means out of memory");
-    is_int(heap.live, 1, "the hook sees every allocation");
+    is_int(allocations.blocks, 1, "the hook sees every allocation");
     ok((block = aq__realloc(block, 100)) != NULL, "aq__realloc gives a bigger block");
     strcpy(block, "kept");
     ok((block = aq__realloc(block, 100000)) != NULL && strcmp(block, "kept") == 0,
        "aq__realloc keeps what was in it");
-    fail_allocation(1);
+    fail_request(1);
     ok(aq__realloc(block, 200000) == NULL && strcmp(block, "kept") == 0,
        "a failed aq__realloc leaves the block as it was");
     is_str(aq_last_error()->message, "allocate 200000 bytes: out of memory", "its text is the last error");
     is_int(aq_last_error()->code, AQ_ENOMEM, "its code is AQ_ENOMEM");
-    fail_allocation(0);
+    fail_request(0);
     ok((block = aq__realloc(block, 0)) != NULL, "aq__realloc(block, 0) is a block too");
     aq__free(block);
     aq_free(NULL);
@@ -72,18 +47,19 @@ static void test_allocator(void)
     is_str(copy, "copy me", "the text");
     aq_free(copy);
     ok(aq__strdup(NULL) == NULL, "aq__strdup(NULL) is NULL");
-    is_int(heap.live, 0, "every block went back to the hook");
+    is_int(allocations.blocks, 0, "every block went back to the hook");
     (void)aq__fail(AQ_EINVAL, "kept");
-    fail_allocation(1);
+    fail_request(1);
     ok(aq__malloc_quietly(5) == NULL, "aq__malloc_quietly may fail too");
     is_str(aq_last_error()->message, "kept", "and leaves the last error alone");
-    fail_allocation(0);
+    fail_request(0);
     aq_set_allocator(NULL, NULL);
     block = aq__calloc(8, 8);
-    ok(heap.made == 0 && memcmp(block, zeros, 64) == 0, "without a hook the C library's memory is used");
+    ok(allocations.requests == 0 && memcmp(block, zeros, 64) == 0,
+       "without a hook the C library's memory is used");
     block = aq__realloc(block, 128);
     aq__free(block);
-    aq_set_allocator(count_allocations, NULL);
+    aq_set_allocator(counting_allocator, NULL);
 }
 
 /* ---- Arena --------------------------------------------------------------------------------------------- */
@@ -101,9 +77,9 @@ static void test_arena_blocks(void)
     char *blocks[2000];
     bool aligned = true, whole = true;
 
-    fail_allocation(0);
+    fail_request(0);
     arena = aq_arena_create();
-    is_int(heap.made, 1, "a new arena is one allocation");
+    is_int(allocations.requests, 1, "a new arena is one allocation");
     is_int(aq_arena_size(arena), 1024, "of 1 KiB");
     for (size_t i = 0; i < AQ__COUNT_OF(blocks); i++) {
         blocks[i] = aq_arena_alloc(arena, i % 97);
@@ -115,11 +91,12 @@ static void test_arena_blocks(void)
             whole = whole && blocks[i][j] == (char)(i % 251);
     ok(aligned, "blocks of every size are aligned for any type");
     ok(whole, "blocks do not overlap");
-    ok(heap.made <= 8, "chunks double: 100 KB are at most 8 allocations, not one each (%ld)", heap.made);
+    ok(allocations.requests <= 8, "chunks double: 100 KB are at most 8 allocations, not one each (%zu)",
+       allocations.requests);
     ok(aq_arena_size(arena) >= 96000 && aq_arena_size(arena) < 4 * 96000,
        "aq_arena_size() counts what they take (%zu)", aq_arena_size(arena));
     aq_arena_close(arena);
-    is_int(heap.live, 0, "closing frees all of it");
+    is_int(allocations.blocks, 0, "closing frees all of it");
     aq_arena_close(NULL);
 }
 
@@ -147,7 +124,7 @@ static void test_arena_big_blocks(void)
     ok(aq_arena_calloc(arena, 0, 8) != NULL && aq_arena_calloc(arena, 8, 0) != NULL,
        "an empty product is no error");
     aq_arena_close(arena);
-    is_int(heap.live, 0, "big blocks are freed too");
+    is_int(allocations.blocks, 0, "big blocks are freed too");
 }
 
 static void test_arena_reset(void)
@@ -164,17 +141,17 @@ static void test_arena_reset(void)
     (void)aq_arena_defer(arena, note_order, c);
     aq_arena_reset(arena);
     is_str(order, "cba", "a reset runs the deferred calls, newest first");
-    is_int(heap.live, 2, "and keeps one chunk beside the arena's own");
+    is_int(allocations.blocks, 2, "and keeps one chunk beside the arena's own");
     is_int(aq_arena_size(arena), 1024 + 65536, "the biggest ordinary one");
     ok(aq_arena_alloc(arena, 100) == first, "the room of the first chunk is used again");
-    heap.made = 0;
+    fail_request(0);
     for (int i = 0; i < 60; i++)
         (void)aq_arena_alloc(arena, 1000);
-    is_int(heap.made, 0, "work of the same size needs no allocation after a reset");
+    is_int(allocations.requests, 0, "work of the same size needs no allocation after a reset");
     aq_arena_reset(arena);
     is_str(order, "cba", "a deferred call runs once");
     aq_arena_close(arena);
-    is_int(heap.live, 0, "nothing is left");
+    is_int(allocations.blocks, 0, "nothing is left");
 }
 
 static aq_arena_t *deferring;
@@ -195,7 +172,7 @@ static void test_arena_defer(void)
     (void)aq_arena_defer(deferring, defer_more, NULL);
     aq_arena_close(deferring);
     is_str(order, "mba", "a deferred call may use the arena and defer more");
-    is_int(heap.live, 0, "and that is freed");
+    is_int(allocations.blocks, 0, "and that is freed");
 }
 
 static void test_arena_strings(void)
@@ -264,7 +241,7 @@ static void test_text(void)
     aq_text_dispose(&text);
     ok(text.data == NULL, "a disposed builder is empty");
     aq_text_dispose(&text);
-    is_int(heap.live, 0, "and freed");
+    is_int(allocations.blocks, 0, "and freed");
 }
 
 static void append_any(aq_text_t *text, int kind)
@@ -292,7 +269,7 @@ static void test_text_failure(void)
             const char *before;
             size_t length;
 
-            fail_allocation(fill == 0 ? 1 : 2); /* the first buffer has room for 63 */
+            fail_request(fill == 0 ? 1 : 2); /* the first buffer has room for 63 */
             for (size_t i = 0; i < fill; i++)
                 aq_text_append_char(&text, 'f');
             while (!text.failed) {
@@ -304,7 +281,7 @@ static void test_text_failure(void)
                     kept =
                         kept && strcmp(aq_text_string(&text), before) == 0 && text.length == strlen(before);
             }
-            fail_allocation(0);
+            fail_request(0);
             length = text.length;
             append_any(&text, kind);
             sticky = sticky && text.failed && text.length == length;
@@ -313,7 +290,7 @@ static void test_text_failure(void)
         ok(kept, "a failed append leaves the text as it was, whole: %s", kinds[kind]);
         ok(sticky, "after it nothing is appended, and taking gives NULL: %s", kinds[kind]);
     }
-    is_int(heap.live, 0, "failed builders are freed");
+    is_int(allocations.blocks, 0, "failed builders are freed");
 }
 
 static void test_text_limits(void)
@@ -591,7 +568,7 @@ static void test_map_many(void)
         (void)aq__map_remove(&map, entry->key, entry->length);
     is_int(map.count, 0, "a loop may remove what it sees");
     aq__map_dispose(&map);
-    ok(map.entries == NULL && heap.live == 0, "a disposed map is empty and freed");
+    ok(map.entries == NULL && allocations.blocks == 0, "a disposed map is empty and freed");
 }
 
 static void test_map_edges(void)
@@ -637,21 +614,21 @@ static void test_map_memory(void)
         size_t count = map.count;
 
         snprintf(keys[i], sizeof(keys[i]), "%zu", i);
-        fail_allocation(1);
+        fail_request(1);
         if (aq__map_put(&map, keys[i], strlen(keys[i]), keys[i]) == AQ_ENOMEM) {
             failures++;
             whole = whole && map.count == count && aq__map_get(&map, keys[i], strlen(keys[i])) == NULL;
             for (size_t j = 0; j < i; j++)
                 whole = whole && aq__map_get(&map, keys[j], strlen(keys[j])) == keys[j];
-            fail_allocation(0);
+            fail_request(0);
             whole = whole && aq__map_put(&map, keys[i], strlen(keys[i]), keys[i]) == AQ_OK;
         }
     }
-    fail_allocation(0);
+    fail_request(0);
     ok(failures >= 5 && whole, "a map that cannot grow is what it was, and can be grown later (%zu times)",
        failures);
     aq__map_dispose(&map);
-    is_int(heap.live, 0, "and is freed");
+    is_int(allocations.blocks, 0, "and is freed");
 }
 
 static void test_hash(void)
@@ -926,7 +903,7 @@ static void test_whole_errors(void)
            strcmp(last->statement + strlen(last->statement) - 4, "x...") == 0,
        "long texts are cut, each leaving room for the next");
     aq_arena_close(arena);
-    is_int(heap.live, 0, "errors hold no memory");
+    is_int(allocations.blocks, 0, "errors hold no memory");
 }
 
 /* ---- Log ----------------------------------------------------------------------------------------------- */
@@ -968,13 +945,13 @@ static void test_log(void)
     is_int(errno, ENOENT, "errno is left alone");
     aq_log(AQ_LOG_ERROR, "<%s>", long_text);
     is_int(logged.length, 2002, "a long line is whole");
-    fail_allocation(1);
+    fail_request(1);
     aq_log(AQ_LOG_ERROR, "<%s>", long_text);
     ok(logged.length == 511 && strcmp(logged.text + 507, "x...") == 0,
        "and cut where there is no memory for it");
     is_str(aq_last_error()->message, "kept", "the last error is left alone");
-    fail_allocation(0);
-    is_int(heap.live, 0, "the log holds no memory");
+    fail_request(0);
+    is_int(allocations.blocks, 0, "the log holds no memory");
 }
 
 /* What the default callback writes to standard error, read back through a file. */
@@ -1112,26 +1089,34 @@ done:
     return code;
 }
 
+typedef struct {
+    int code;
+    bool right, leaked, told, ran;
+} attempt_t;
+
+static bool try_program(void *data)
+{
+    attempt_t *attempt = data;
+    int deferred = 0;
+
+    attempt->code = representative_program(&deferred);
+    attempt->right &= attempt->code == AQ_OK || attempt->code == AQ_ENOMEM;
+    attempt->told &= attempt->code == AQ_OK || aq_last_error()->code == AQ_ENOMEM;
+    attempt->leaked |= allocations.blocks != 0;
+    attempt->ran &= deferred == 0;
+    return attempt->code == AQ_OK;
+}
+
 static void test_nth_allocation(void)
 {
-    long n = 0;
-    int code, deferred = 0;
-    bool right = true, leaked = false, told = true, ran = true;
+    attempt_t attempt = {.right = true, .told = true, .ran = true};
+    size_t n = fail_each_request(try_program, &attempt, 1000);
 
-    do {
-        fail_allocation(++n);
-        code = representative_program(&deferred);
-        right = right && (code == AQ_OK || code == AQ_ENOMEM);
-        told = told && (code == AQ_OK || aq_last_error()->code == AQ_ENOMEM);
-        leaked = leaked || heap.live != 0;
-        ran = ran && deferred == 0;
-    } while (code != AQ_OK && n < 1000);
-    ok(n > 20 && n < 1000, "a representative program, failed at each of its %ld allocations", n - 1);
-    ok(right, "returns AQ_ENOMEM each time");
-    ok(told, "the last error is AQ_ENOMEM each time");
-    ok(!leaked, "leaks nothing");
-    ok(ran, "and runs every deferred call that was taken");
-    fail_allocation(0);
+    ok(n > 20 && n < 1000, "a representative program, failed at each of its %zu allocations", n - 1);
+    ok(attempt.right, "returns AQ_ENOMEM each time");
+    ok(attempt.told, "the last error is AQ_ENOMEM each time");
+    ok(!attempt.leaked, "leaks nothing");
+    ok(attempt.ran, "and runs every deferred call that was taken");
 }
 
 int main(int argc, char **argv)
@@ -1140,7 +1125,7 @@ int main(int argc, char **argv)
         printf("%016llx", (unsigned long long)aq__hash("key", 3));
         return 0;
     }
-    aq_set_allocator(count_allocations, NULL);
+    aq_set_allocator(counting_allocator, NULL);
     test_last_error();
     test_allocator();
     test_arena_blocks();

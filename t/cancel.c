@@ -2,53 +2,7 @@
  * bounds the wait when the server does not listen. */
 #include <signal.h>
 
-#include "t/pools.h"
-
-/* ---- A gate: statements that touch this table stand still while it is closed ------------------------------------------------ */
-
-static PGconn *keeper;
-
-static void keep(const char *sql)
-{
-    PGresult *result = PQexec(keeper, sql);
-
-    if (PQresultStatus(result) != PGRES_COMMAND_OK)
-        bail_out("%s: %s", sql, PQerrorMessage(keeper));
-    PQclear(result);
-}
-
-static long count(const char *sql)
-{
-    PGresult *result = PQexec(keeper, sql);
-    long number;
-
-    if (PQresultStatus(result) != PGRES_TUPLES_OK)
-        bail_out("%s: %s", sql, PQerrorMessage(keeper));
-    number = atol(PQgetvalue(result, 0, 0));
-    PQclear(result);
-    return number;
-}
-
-static void close_gate(void)
-{
-    keep("begin");
-    keep("lock table gate in access exclusive mode");
-}
-
-static void open_gate(void)
-{
-    keep("rollback");
-}
-
-static bool someone_stands(void *data)
-{
-    return count("select count(*) from pg_locks where not granted") >= *(int *)data;
-}
-
-static bool await_standing(int count)
-{
-    return await_that(someone_stands, &count, 5000);
-}
+#include "t/gate.h"
 
 static bool is_clean(void *data)
 {
@@ -260,18 +214,25 @@ static void check_turns(void)
 
 /* ---- Lanes --------------------------------------------------------------------------------------------------------------------- */
 
+/* Leaves the gate closed. */
+static void cancel_standing_read(aq_lane_t *lane)
+{
+    aq_op_t *op;
+
+    close_gate();
+    op = aq_lane_execute(lane, "select id from gate", NULL);
+    ok(await_standing(1), "it runs");
+    aq_cancel(op);
+    is_str(outcome(op), "AQ_ECANCELED: execute: canceled", "it is canceled at once");
+}
+
 static void check_lanes(void)
 {
     with_pool("a read cancelled on a lane outside a transaction leaves the lane usable", .size = 1)
     {
         aq_lane_t *lane = acquire();
-        aq_op_t *op;
 
-        close_gate();
-        op = aq_lane_execute(lane, "select id from gate", NULL);
-        ok(await_standing(1), "it runs");
-        aq_cancel(op);
-        is_str(outcome(op), "AQ_ECANCELED: execute: canceled", "it is canceled at once");
+        cancel_standing_read(lane);
         is_str(outcome(aq_lane_execute(lane, "select 'next'", NULL)), "next", "the next call has its rows");
         is_int(stats().cancels, 1, "the server was asked");
         open_gate();
@@ -283,15 +244,10 @@ static void check_lanes(void)
               .size = 1)
     {
         aq_lane_t *lane = acquire();
-        aq_op_t *op;
 
         is_str(outcome(aq_lane_execute(lane, "begin", NULL)), "", "begin");
         is_str(outcome(aq_lane_execute(lane, "insert into stamps values (1)", NULL)), "", "insert");
-        close_gate();
-        op = aq_lane_execute(lane, "select id from gate", NULL);
-        ok(await_standing(1), "it runs");
-        aq_cancel(op);
-        is_str(outcome(op), "AQ_ECANCELED: execute: canceled", "it is canceled at once");
+        cancel_standing_read(lane);
         is_str(outcome(aq_lane_execute(lane, "select 'next'", NULL)),
                "AQ_ESERVER: current transaction is aborted, commands ignored until end of transaction block",
                "the next call is told what became of the transaction");
@@ -473,7 +429,7 @@ static void check_grace(void)
         queued = aq__pool_execute(pool, "select 2", NULL);
         run_for(20);
         since = now_ms();
-        ok(end_pool(), "it closes");
+        ok(end_pool() >= 0, "it closes");
         since = now_ms() - since;
         ok(since >= 250 && since < 900, "after its close_timeout (%.0f ms)", since);
         is_str(outcome(read), "AQ_ELOST: bind 'default': connection lost, nothing was kept: closed",
@@ -563,15 +519,15 @@ static void check_query_timeout(void)
 int main(void)
 {
     init_pools(NULL);
-    cluster_sql(cluster, "create table gate (id int); create table stamps (id int);"
+    make_gate();
+    cluster_sql(cluster, "create table stamps (id int);"
                          "create function stamp(int) returns text language sql volatile as"
                          " 'insert into stamps values ($1); select '''''");
-    keeper = PQconnectdb(cluster_uri(cluster));
     check_turns();
     check_lanes();
     check_quarantine();
     check_grace();
     check_query_timeout();
-    PQfinish(keeper);
+    drop_keeper();
     return done_pools();
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "src/wire/value.h"
+#include "t/heap.h"
 #include "t/tap.h"
 
 /* ---- Results made by hand ---------------------------------------------------------------------------------------------- */
@@ -881,28 +882,6 @@ static void test_numeric_texts(void)
 
 /* ---- No memory --------------------------------------------------------------------------------------------------------------- */
 
-static struct {
-    int64_t live;
-    int left; /* allocations until one fails; 0: never */
-    bool failed;
-} heap;
-
-static void *fail_nth(void *data, void *block, size_t size)
-{
-    (void)data;
-    if (size == 0) {
-        heap.live -= block != NULL;
-        free(block);
-        return NULL;
-    }
-    if (heap.left > 0 && --heap.left == 0) {
-        heap.failed = true;
-        return NULL;
-    }
-    heap.live += block == NULL;
-    return realloc(block, size);
-}
-
 /* Everything that allocates; whether all of it worked. */
 static bool use_everything(void)
 {
@@ -943,27 +922,34 @@ static bool use_everything(void)
     return good;
 }
 
+typedef struct {
+    size_t leaks, unnoticed;
+    bool good;
+} attempt_t;
+
+static bool try_everything(void *data)
+{
+    attempt_t *attempt = data;
+
+    attempt->good = use_everything();
+    attempt->unnoticed += allocations.refused != 0 && attempt->good;
+    attempt->leaks += allocations.blocks != 0;
+    return allocations.refused == 0;
+}
+
 static void test_no_memory(void)
 {
-    int n = 0, leaks = 0, unnoticed = 0;
-    bool good = false;
+    attempt_t attempt = {0};
+    size_t n = fail_each_request(try_everything, &attempt, 1000);
 
-    do {
-        heap.left = ++n;
-        heap.failed = false;
-        good = use_everything();
-        unnoticed += heap.failed && good;
-        leaks += heap.live != 0;
-    } while (heap.failed && n < 1000);
-    heap.left = 0;
-    ok(good && n > 8, "with enough memory everything works, after %d times without", n - 1);
-    is_int(leaks, 0, "whichever allocation fails, nothing leaks");
-    is_int(unnoticed, 0, "... and it does not go unnoticed");
+    ok(attempt.good && n > 8, "with enough memory everything works, after %zu times without", n - 1);
+    is_int(attempt.leaks, 0, "whichever allocation fails, nothing leaks");
+    is_int(attempt.unnoticed, 0, "... and it does not go unnoticed");
 }
 
 int main(void)
 {
-    aq_set_allocator(fail_nth, NULL);
+    aq_set_allocator(counting_allocator, NULL);
     test_rows();
     test_wrong_accesses();
     test_nulls();
@@ -984,6 +970,6 @@ int main(void)
     test_many_arguments();
     test_numeric_texts();
     test_no_memory();
-    is_int(heap.live, 0, "every block went back to the allocator");
+    is_int(allocations.blocks, 0, "every block went back to the allocator");
     return tap_done();
 }

@@ -2,6 +2,7 @@
  *
  * A row of the vectors says what Flask-SQLAlchemy does; a subtest says it in Aquifer's terms. Where FEATURES settles on something
  * else the name of the subtest says "settled". Nothing here connects. */
+#include "heap.h"
 #include "tap.h"
 
 #include <aquifer.h>
@@ -966,43 +967,39 @@ static void test_environment(void)
 
 /* ---- Out of memory ------------------------------------------------------------------------------------------------------------ */
 
-static long allocations_left, allocations_out;
+typedef struct {
+    aq_app_t *app;
+    size_t wrong;
+} attempt_t;
 
-static void *failing_allocator(void *data, void *block, size_t size)
+static bool make_without_memory(void *data)
 {
-    (void)data;
-    if (size == 0) {
-        allocations_out -= block != NULL;
-        free(block);
-        return NULL;
-    }
-    if (allocations_left-- <= 0)
-        return NULL;
-    allocations_out += block == NULL;
-    return realloc(block, size);
+    aq_bind_config_t binds[] = {{.key = "two", .uri = URI2}};
+    attempt_t *attempt = data;
+
+    attempt->app = app_with(.database_uri = "postgresql://u:p@h/db?sslrootcert=x", .root_path = "/etc",
+                            .binds = binds, .bind_count = 1);
+    attempt->wrong += attempt->app == NULL && (aq_last_error()->code != AQ_ENOMEM || allocations.blocks != 0);
+    return attempt->app != NULL;
 }
 
 static void test_memory(void)
 {
-    aq_bind_config_t binds[] = {{.key = "two", .uri = URI2}};
-    long n = 0, wrong = 0;
-    aq_app_t *app = NULL;
+    attempt_t attempt = {0};
+    size_t tries;
 
     subtest("whichever allocation fails, there is AQ_ENOMEM and no leak") {
-        aq_set_allocator(failing_allocator, NULL);
-        for (; app == NULL && n < 10000; n++) {
-            allocations_left = n;
-            app = app_with(.database_uri = "postgresql://u:p@h/db?sslrootcert=x", .root_path = "/etc",
-                           .binds = binds, .bind_count = 1);
-            wrong += app == NULL && (aq_last_error()->code != AQ_ENOMEM || allocations_out != 0);
-        }
-        ok(app != NULL && n > 3, "an app after %ld tries", n);
-        is_int(wrong, 0, "every other try was out of memory and kept nothing");
-        allocations_left = 0;
-        ok(aq_app_bind_uri(app, NULL) == NULL && aq_last_error()->code == AQ_ENOMEM, "aq_app_bind_uri");
+        aq_set_allocator(counting_allocator, NULL);
+        allocations.fail_rest = true;
+        tries = fail_each_request(make_without_memory, &attempt, 10000);
+        ok(attempt.app != NULL && tries > 3, "an app after %zu tries", tries);
+        is_int(attempt.wrong, 0, "every other try was out of memory and kept nothing");
+        fail_request(1);
+        ok(aq_app_bind_uri(attempt.app, NULL) == NULL && aq_last_error()->code == AQ_ENOMEM,
+           "aq_app_bind_uri");
         ok(aq_db_create() == NULL && aq_last_error()->code == AQ_ENOMEM, "aq_db_create");
-        aq_app_close(app);
-        is_int(allocations_out, 0, "nothing is left");
+        aq_app_close(attempt.app);
+        is_int(allocations.blocks, 0, "nothing is left");
         aq_set_allocator(NULL, NULL);
     }
 }

@@ -1,5 +1,6 @@
 /* Contexts: apps on loops. Each test opens what it needs on a loop of its own and ends with uv_loop_close() == 0. */
 #include "cluster.h"
+#include "heap.h"
 #include "tap.h"
 
 #include <aquifer.h>
@@ -484,68 +485,59 @@ static void test_threads(void)
 
 /* ---- Out of memory --------------------------------------------------------------------------------------------------------- */
 
-static long allocations_left, allocations_out;
+typedef struct {
+    aq_app_t *app;
+    size_t outside; /* blocks of the app */
+    size_t made, wrong, open, leaks;
+    bool last_made;
+} attempt_t;
 
-static void *failing_allocator(void *data, void *block, size_t size)
+/* Makes a context one allocation of which fails, uses it if there is one, closes it. True: 20 were made, so that those of its use and of its
+ * end have failed too. */
+static bool try_context(void *data)
 {
-    (void)data;
-    if (size == 0) {
-        allocations_out -= block != NULL;
-        free(block);
-        return NULL;
-    }
-    if (allocations_left-- <= 0)
-        return NULL;
-    allocations_out += block == NULL;
-    return realloc(block, size);
-}
-
-/* Makes a context whose nth allocation fails, uses it if there is one, closes it. True: the loop could be closed. */
-static bool try_context(aq_app_t *app, long n, bool *made, long *wrong)
-{
-    uv_loop_t loop;
+    attempt_t *attempt = data;
     aq_context_t *context;
+    uv_loop_t loop;
 
     uv_loop_init(&loop);
-    allocations_left = n;
-    context = aq_context_create(app, &loop);
-    *made = context != NULL;
+    context = aq_context_create(attempt->app, &loop);
+    attempt->last_made = context != NULL;
     if (context == NULL) {
-        *wrong += aq_last_error()->code != AQ_ENOMEM;
+        attempt->wrong += aq_last_error()->code != AQ_ENOMEM;
     } else {
-        *wrong += aq_context_push(context) != AQ_OK && aq_last_error()->code != AQ_ENOMEM;
+        attempt->made++;
+        attempt->wrong += aq_context_push(context) != AQ_OK && aq_last_error()->code != AQ_ENOMEM;
         aq_context_pop();
         aq_context_close(context);
     }
-    allocations_left = 1000000;
+    fail_request(0);
     uv_run(&loop, UV_RUN_DEFAULT);
-    return uv_loop_close(&loop) == 0;
+    attempt->open += uv_loop_close(&loop) != 0;
+    attempt->leaks += allocations.blocks != attempt->outside;
+    return attempt->made == 20;
 }
 
 static void test_memory(void)
 {
     subtest("whichever allocation fails, a context is made or refused, and nothing is left") {
+        attempt_t attempt = {0};
         aq_db_t *db;
-        aq_app_t *app;
-        long n = 0, outside, wrong = 0, open = 0, leaks = 0;
-        bool made = false;
+        size_t tries;
 
-        allocations_left = 1000000;
-        aq_set_allocator(failing_allocator, NULL);
+        aq_set_allocator(counting_allocator, NULL);
+        allocations.fail_rest = true;
         db = aq_db_create();
-        app = make_app(db, (aq_pool_options_t){0}, NULL, 0);
-        outside = allocations_out;
-        for (int enough = 0; enough < 20 && n < 1000; n++, enough += made) {
-            open += !try_context(app, n, &made, &wrong);
-            leaks += allocations_out != outside;
-        }
-        ok(made && n > 22, "%ld tries", n);
-        is_int(wrong, 0, "what was refused is AQ_ENOMEM");
-        is_int(open, 0, "every loop could be closed");
-        is_int(leaks, 0, "nothing is left behind");
-        aq_app_close(app);
+        attempt.app = make_app(db, (aq_pool_options_t){0}, NULL, 0);
+        attempt.outside = allocations.blocks;
+        tries = fail_each_request(try_context, &attempt, 1000);
+        ok(attempt.last_made && tries > 22, "%zu tries", tries);
+        is_int(attempt.wrong, 0, "what was refused is AQ_ENOMEM");
+        is_int(attempt.open, 0, "every loop could be closed");
+        is_int(attempt.leaks, 0, "nothing is left behind");
+        aq_app_close(attempt.app);
         aq_db_close(db);
-        is_int(allocations_out, 0, "nor is there at the end");
+        is_int(allocations.blocks, 0, "nor is there at the end");
         aq_set_allocator(NULL, NULL);
     }
 }

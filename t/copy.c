@@ -13,7 +13,7 @@ static int64_t count_of(aq_op_t *op)
     return copied;
 }
 
-static aq_copy_t *open_in(aq_pool_t *pool, aq_op_t **op, const char *sql)
+static aq_copy_t *open_in(aq_op_t **op, const char *sql)
 {
     *op = aq__pool_copy_in(pool, sql);
     return value_of(*op);
@@ -26,9 +26,8 @@ static bool write_text(aq_copy_t *copy, const char *text)
 
 static void check_in(void)
 {
-    aq_pool_t *pool = open_pool(NULL);
     aq_op_t *op;
-    aq_copy_t *copy = open_in(pool, &op, "copy item (id, name) from stdin");
+    aq_copy_t *copy = open_in(&op, "copy item (id, name) from stdin");
     char *value;
 
     ok(write_text(copy, "1\tone\n2\ttw") && write_text(copy, "o\n") && write_text(copy, ""),
@@ -37,45 +36,44 @@ static void check_in(void)
     value = cluster_value(cluster, "select string_agg(id || name, ' ' order by id) from item");
     is_str(value, "1one 2two", "and has them");
     free(value);
-    is_int(held(pool), 0, "the connection is back");
+    is_int(stats().held, 0, "the connection is back");
     is_str(failure_of(aq_copy_end(copy)),
-           "AQ_EINVAL bind 'default': copy in: its data was ended already (aq_copy_end)", "it ends once");
+           "AQ_EINVAL: bind 'default': copy in: its data was ended already (aq_copy_end)", "it ends once");
     is_str(failure_of(aq_copy_write(copy, "x", 1)),
-           "AQ_EINVAL bind 'default': copy in: its data was ended already (aq_copy_end)",
+           "AQ_EINVAL: bind 'default': copy in: its data was ended already (aq_copy_end)",
            "nothing is written after that");
     is_str(failure_of(aq_copy_read(copy)),
-           "AQ_EINVAL bind 'default': copy in: it is written (aq_copy_write), not read", "nor read");
+           "AQ_EINVAL: bind 'default': copy in: it is written (aq_copy_write), not read", "nor read");
     aq_copy_close(copy);
     ok(aq_op_value(op) == op, "a closed copy is no value any more");
     aq_op_close(op);
 
-    copy = open_in(pool, &op, "copy item (id, name) from stdin");
+    copy = open_in(&op, "copy item (id, name) from stdin");
     is_int(count_of(aq_copy_end(copy)), 0, "a copy may have no rows");
     aq_copy_close(copy);
     aq_op_close(op);
-    copy = open_in(pool, &op, "copy item from stdin (format binary)");
+    copy = open_in(&op, "copy item from stdin (format binary)");
     is_int(count_of(aq_copy_end(copy)), 0, "in binary too");
     aq_copy_close(copy);
     aq_op_close(op);
-    copy = open_in(pool, &op, "copy item (id, name) from stdin");
+    copy = open_in(&op, "copy item (id, name) from stdin");
     write_text(copy, "7\tdropped\n");
     aq_copy_close(copy);
     aq_op_close(op);
-    ok(all_given_back(pool), "closing before the end gives the connection back");
+    ok(all_given_back(), "closing before the end gives the connection back");
     is_int(cluster_number(cluster, "select count(*) from item where id = 7"), 0, "and nothing is kept");
     op = aq__pool_copy_in(pool, "copy item (id, name) from stdin");
     value_of(op);
     aq_op_close(op);
-    ok(all_given_back(pool), "closing the op closes a copy that nobody took");
+    ok(all_given_back(), "closing the op closes a copy that nobody took");
     aq_copy_close(NULL);
-    is_int(close_pool(pool), 0, "the pool closes with nothing cut off");
+    is_int(close_pool(), 0, "the pool closes with nothing cut off");
 }
 
 static void check_rows(void)
 {
-    aq_pool_t *pool = open_pool(NULL);
     aq_op_t *op, *last = NULL;
-    aq_copy_t *copy = open_in(pool, &op, "copy item (id, name, body) from stdin (format binary)");
+    aq_copy_t *copy = open_in(&op, "copy item (id, name, body) from stdin (format binary)");
     static char big[3 * 1024 * 1024];
     const uint8_t zeros[] = {0, 1, 0, 255};
 
@@ -86,14 +84,15 @@ static void check_rows(void)
     ok(done(aq_copy_write_row(copy, aq_args(aq_int4(12), aq_text(""), aq_bytea(big, sizeof big)))),
        "one with a value of 3 MiB");
     is_str(failure_of(aq_copy_write_row(copy, aq_args(aq_int4(13)))),
-           "AQ_EARGUMENTS bind 'default': copy in: a row of 1 values for 3 columns: copy item (id, name, "
+           "AQ_EARGUMENTS: bind 'default': copy in: a row of 1 values for 3 columns: copy item (id, name, "
            "body) from stdin (format binary)",
            "columns are counted");
     has_str(failure_of(aq_copy_write_row(copy, aq_args(aq_int4(14), aq_text("\xff"), aq_null()))),
-            "AQ_EENCODING ", "text is checked");
-    is_str(failure_of(aq_copy_write(copy, "x", 1)),
-           "AQ_EINVAL bind 'default': copy in: aq_copy_write after aq_copy_write_row: it is one or the other",
-           "bytes are not mixed with rows");
+            "AQ_EENCODING: ", "text is checked");
+    is_str(
+        failure_of(aq_copy_write(copy, "x", 1)),
+        "AQ_EINVAL: bind 'default': copy in: aq_copy_write after aq_copy_write_row: it is one or the other",
+        "bytes are not mixed with rows");
     is_int(count_of(aq_copy_end(copy)), 3, "what was refused is no part of the data");
     is_int(cluster_number(cluster, "select length(body) from item where id = 12"), (long)sizeof big,
            "the big value is whole");
@@ -105,7 +104,7 @@ static void check_rows(void)
     aq_op_close(op);
 
     cluster_sql(cluster, "truncate item");
-    copy = open_in(pool, &op, "copy item (id, name) from stdin (format binary)");
+    copy = open_in(&op, "copy item (id, name) from stdin (format binary)");
     for (int32_t i = 1; i <= 100000; i++) { /* not awaited one by one */
         aq_op_t *write = aq_copy_write_row(copy, aq_args(aq_int4(i), aq_text("a name of some length")));
 
@@ -119,15 +118,15 @@ static void check_rows(void)
     is_int(cluster_number(cluster, "select sum(id) / 100000 from item"), 50000, "and are there");
     aq_copy_close(copy);
     aq_op_close(op);
-    copy = open_in(pool, &op, "copy item (id, name) from stdin");
+    copy = open_in(&op, "copy item (id, name) from stdin");
     is_str(failure_of(aq_copy_write_row(copy, aq_args(aq_int4(1)))),
-           "AQ_EINVAL bind 'default': copy in: rows need a COPY with (format binary): copy item (id, name) "
+           "AQ_EINVAL: bind 'default': copy in: rows need a COPY with (format binary): copy item (id, name) "
            "from stdin",
            "rows need the binary format");
     aq_copy_close(copy);
     aq_op_close(op);
-    ok(all_given_back(pool), "all connections are back");
-    is_int(close_pool(pool), 0, "the pool closes with nothing cut off");
+    ok(all_given_back(), "all connections are back");
+    is_int(close_pool(), 0, "the pool closes with nothing cut off");
 }
 
 /* Reads to the end: how many pieces; the bytes are added up. -1: it failed. */
@@ -149,7 +148,6 @@ static int64_t read_all(aq_copy_t *copy, uint64_t *bytes)
 
 static void check_out(void)
 {
-    aq_pool_t *pool = open_pool(NULL);
     aq_op_t *op = aq__pool_copy_out(pool, "copy (select i, 'x' from generate_series(1, 3) i) to stdout"),
             *read;
     aq_copy_t *copy = value_of(op);
@@ -160,11 +158,12 @@ static void check_out(void)
     piece = value_of(read);
     ok(piece->length == 4 && memcmp(piece->data, "1\tx\n", 4) == 0, "a piece is a row in text");
     is_str(failure_of(aq_copy_write(copy, "x", 1)),
-           "AQ_EINVAL bind 'default': copy out: it is read (aq_copy_read), not written", "it is not written");
+           "AQ_EINVAL: bind 'default': copy out: it is read (aq_copy_read), not written",
+           "it is not written");
     aq_op_close(read);
     is_int(read_all(copy, &bytes), 2, "the others follow");
     is_int(read_all(copy, &bytes), 0, "the end may be asked for again");
-    is_int(held(pool), 0, "the connection is back");
+    is_int(stats().held, 0, "the connection is back");
     aq_copy_close(copy);
     aq_op_close(op);
 
@@ -180,12 +179,11 @@ static void check_out(void)
     copy = value_of(op);
     aq_op_close(aq_copy_read(copy));
     ok(cluster_await_number(cluster, 1, 8000,
-                            "select count(*) from pg_stat_activity where application_name = "
-                            "'pool under test' and wait_event = 'ClientWrite'"),
+                            "select count(*) " OUR_BACKENDS " and wait_event = 'ClientWrite'"),
        "the server waits for who reads slowly");
     aq_copy_close(copy);
     aq_op_close(op);
-    ok(all_given_back(pool) && server_rests(), "closing before the end cancels it");
+    ok(all_given_back() && server_rests(), "closing before the end cancels it");
 
     op = aq__pool_copy_out(
         pool, "copy (select 1000 / (5000 - i) from (select generate_series(1, 6000) as i) n) to stdout");
@@ -201,7 +199,7 @@ static void check_out(void)
         }
         aq_op_close(read);
     }
-    is_str(failure_of(aq_copy_read(copy)), "AQ_EDATA division by zero", "which stays");
+    is_str(failure_of(aq_copy_read(copy)), "AQ_EDATA: division by zero", "which stays");
     aq_copy_close(copy);
     aq_op_close(op);
     op = aq__pool_copy_out(pool, "copy (select i, repeat('x', 100) from generate_series(1, 900) i union all "
@@ -213,26 +211,37 @@ static void check_out(void)
             run_for(60);
     } while (aq_op_done(read) && (aq_op_close(read), true));
     is_str(failure_of(aq_copy_read(copy)),
-           "AQ_EINVAL bind 'default': copy out: the piece asked for before has not come yet (one "
+           "AQ_EINVAL: bind 'default': copy out: the piece asked for before has not come yet (one "
            "aq_copy_read at a time)",
            "one at a time");
     aq_cancel(read);
-    is_str(failure_of(read), "AQ_ECANCELED bind 'default': copy out: canceled while it waited for data",
+    is_str(failure_of(read), "AQ_ECANCELED: bind 'default': copy out: canceled while it waited for data",
            "waiting can be canceled");
     read = aq_copy_read(copy);
     aq_copy_close(copy);
-    is_str(failure_of(read), "AQ_ECANCELED bind 'default': copy out: it was closed while this was waited for",
+    is_str(failure_of(read),
+           "AQ_ECANCELED: bind 'default': copy out: it was closed while this was waited for",
            "closing tells who waits");
     aq_op_close(op);
-    ok(all_given_back(pool) && server_rests(), "all connections are back");
-    is_int(close_pool(pool), 0, "the pool closes with nothing cut off");
+    ok(all_given_back() && server_rests(), "all connections are back");
+    is_int(close_pool(), 0, "the pool closes with nothing cut off");
+}
+
+/* Of a copy into a table that takes a minute for each row: the op of its end, at which the server is. */
+static aq_op_t *end_slowly(aq_copy_t *copy)
+{
+    aq_op_t *end;
+
+    write_text(copy, "1\n");
+    end = aq_copy_end(copy);
+    run_for(50);
+    return end;
 }
 
 static void check_errors(void)
 {
-    aq_pool_t *pool = open_pool(NULL);
     aq_op_t *op, *write = NULL, *end;
-    aq_copy_t *copy = open_in(pool, &op, "copy item (id, name) from stdin");
+    aq_copy_t *copy = open_in(&op, "copy item (id, name) from stdin");
     static char line[100];
 
     write_text(copy, "900001\tgood\nbad\tbad\n");
@@ -252,30 +261,28 @@ static void check_errors(void)
     is_str(aq_op_error(end)->sqlstate, "22P02", "and its SQLSTATE");
     is_str(aq_op_error(end)->statement, "copy item (id, name) from stdin", "and the statement");
     aq_op_close(end);
-    is_str(failure_of(aq_copy_write(copy, "x", 1)), "AQ_EDATA invalid input syntax for type integer: \"bad\"",
-           "it stays");
+    is_str(failure_of(aq_copy_write(copy, "x", 1)),
+           "AQ_EDATA: invalid input syntax for type integer: \"bad\"", "it stays");
     aq_copy_close(copy);
     aq_op_close(op);
     is_int(cluster_number(cluster, "select count(*) from item where id = 900001"), 0, "nothing is kept");
     is_str(failure_of(aq__pool_copy_in(pool, "copy nothing from stdin")),
-           "AQ_EUNDEFINED relation \"nothing\" does not exist", "no such table");
+           "AQ_EUNDEFINED: relation \"nothing\" does not exist", "no such table");
     is_str(failure_of(aq__pool_copy_in(pool, "select 1")),
-           "AQ_EINVAL bind 'default': copy in: not COPY ... FROM STDIN: select 1", "no COPY");
+           "AQ_EINVAL: bind 'default': copy in: not COPY ... FROM STDIN: select 1", "no COPY");
     is_str(failure_of(aq__pool_copy_in(pool, "copy item to stdout")),
-           "AQ_EINVAL bind 'default': copy in: not COPY ... FROM STDIN: copy item to stdout",
+           "AQ_EINVAL: bind 'default': copy in: not COPY ... FROM STDIN: copy item to stdout",
            "the other direction");
     is_str(failure_of(aq__pool_copy_out(pool, "copy item (id, name) from stdin")),
-           "AQ_EINVAL bind 'default': copy out: not COPY ... TO STDOUT: copy item (id, name) from stdin",
+           "AQ_EINVAL: bind 'default': copy out: not COPY ... TO STDOUT: copy item (id, name) from stdin",
            "both ways");
     is_str(failure_of(aq__pool_copy_out(pool, NULL)),
-           "AQ_EINVAL bind 'default': copy out: no statement (NULL)", "no statement");
-    has_str(failure_of(aq__pool_copy_out(pool, "select 1 from from")), "AQ_ESYNTAX syntax error",
+           "AQ_EINVAL: bind 'default': copy out: no statement (NULL)", "no statement");
+    has_str(failure_of(aq__pool_copy_out(pool, "select 1 from from")), "AQ_ESYNTAX: syntax error",
             "what cannot be parsed is tried");
-    copy = open_in(pool, &op, "copy item (id, name) from stdin");
+    copy = open_in(&op, "copy item (id, name) from stdin");
     write_text(copy, "1\tx\n");
-    cluster_sql(
-        cluster,
-        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pool under test'");
+    terminate_backends();
     for (int i = 0; i < 50; i++) {
         run_for(2);
         write = aq_copy_write(copy, line, sizeof line);
@@ -283,42 +290,34 @@ static void check_errors(void)
             break;
         aq_op_close(write);
     }
-    has_str(failure_of(write), "AQ_ELOST bind 'default': connection lost, nothing was kept: ",
+    has_str(failure_of(write), "AQ_ELOST: bind 'default': connection lost, nothing was kept: ",
             "a lost connection fails the next write");
     aq_copy_close(copy);
     aq_op_close(op);
-    copy = open_in(pool, &op, "copy slow from stdin");
-    write_text(copy, "1\n");
-    end = aq_copy_end(copy);
-    run_for(50);
-    cluster_sql(
-        cluster,
-        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pool under test'");
+    copy = open_in(&op, "copy slow from stdin");
+    end = end_slowly(copy);
+    terminate_backends();
     has_str(failure_of(end),
-            "AQ_ELOST bind 'default': connection lost, nothing was kept: FATAL:  terminating connection",
+            "AQ_ELOST: bind 'default': connection lost, nothing was kept: FATAL:  terminating connection",
             "lost while the server was at it: it says so");
     aq_copy_close(copy);
     aq_op_close(op);
-    copy = open_in(pool, &op, "copy slow from stdin");
-    write_text(copy, "1\n");
-    end = aq_copy_end(copy);
-    run_for(50);
+    copy = open_in(&op, "copy slow from stdin");
+    end = end_slowly(copy);
     aq_copy_close(copy);
     aq_op_close(op);
-    is_int(close_pool(pool), 1, "closing the pool is bounded while a copy is being ended");
-    is_str(failure_of(end),
-           "AQ_ECOMMITUNKNOWN bind 'default': connection lost after the statement was sent, so it may or may "
-           "not have been committed: closed",
-           "whose end tells no more than is known, even when its handle was closed");
-    cluster_sql(
-        cluster,
-        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pool under test'");
+    is_int(close_pool(), 1, "closing the pool is bounded while a copy is being ended");
+    is_str(
+        failure_of(end),
+        "AQ_ECOMMITUNKNOWN: bind 'default': connection lost after the statement was sent, so it may or may "
+        "not have been committed: closed",
+        "whose end tells no more than is known, even when its handle was closed");
+    terminate_backends();
     ok(server_rests(), "nothing of ours runs on");
 }
 
 static void check_lane(void)
 {
-    aq_pool_t *pool = open_pool(NULL);
     aq_op_t *lane_op = aq__pool_acquire(pool), *op, *after;
     aq_lane_t *lane = value_of(lane_op);
     aq_copy_t *copy;
@@ -342,31 +341,28 @@ static void check_lane(void)
     is_int(cluster_number(cluster, "select count(*) from item"), 0, "with what was copied");
     aq_release(lane);
     aq_op_close(lane_op);
-    is_int(close_pool(pool), 0, "the pool closes with nothing cut off");
+    is_int(close_pool(), 0, "the pool closes with nothing cut off");
 }
 
 static void check_back_pressure(void)
 {
-    aq_pool_options_t options = usual_options();
+    aq_pool_options_t options = usual;
     static char piece[100000];
-    aq_pool_t *pool;
     aq_op_t *op, *write = NULL;
     aq_copy_t *copy;
     pid_t backend;
     int written = 0;
 
     options.query_timeout = 0.3;
-    pool = open_pool(&options);
-    copy = open_in(pool, &op, "copy item (name) from stdin");
-    backend = (pid_t)cluster_number(
-        cluster,
-        "select pid from pg_stat_activity where application_name = 'pool under test' and state = 'active'");
+    open_pool(&options);
+    copy = open_in(&op, "copy item (name) from stdin");
+    backend = (pid_t)cluster_number(cluster, "select pid " OUR_BACKENDS " and state = 'active'");
     memset(piece, 'x', sizeof piece);
     piece[sizeof piece - 1] = '\n';
     kill(backend, SIGSTOP);
     for (; written < 1000; written++) {
         write = aq_copy_write(copy, piece, sizeof piece);
-        run_for(0);
+        turn();
         if (!aq_op_done(write))
             break;
         aq_op_close(write);
@@ -374,14 +370,14 @@ static void check_back_pressure(void)
     ok(written < 60, "a server that does not read makes writers wait (after %d00 KB)", written);
     is_str(
         failure_of(write),
-        "AQ_ETIMEDOUT bind 'default': no answer within 300 ms (query_timeout): copy item (name) from stdin",
+        "AQ_ETIMEDOUT: bind 'default': no answer within 300 ms (query_timeout): copy item (name) from stdin",
         "not longer than query_timeout");
     kill(backend, SIGCONT);
     aq_copy_close(copy);
     aq_op_close(op);
-    ok(all_given_back(pool), "its connection is back, or gone");
+    ok(all_given_back(), "its connection is back, or gone");
     is_int(cluster_number(cluster, "select count(*) from item"), 0, "nothing is kept");
-    is_int(close_pool(pool), 0, "the pool closes with nothing cut off");
+    is_int(close_pool(), 0, "the pool closes with nothing cut off");
 }
 
 static void *in_a_task(void *data)
@@ -397,12 +393,11 @@ static void *in_a_task(void *data)
 
 static void check_canceling(void)
 {
-    aq_pool_t *pool = open_pool(NULL);
     aq_op_t *op = aq_spawn(loop, in_a_task, pool);
 
     ok(value_of(op) == pool, "a task ends in the midst of a copy");
     aq_op_close(op);
-    ok(all_given_back(pool), "which is closed");
+    ok(all_given_back(), "which is closed");
     for (int i = 0; i < 200; i++) { /* at every turn of its life */
         op = i % 2 == 0 ? aq__pool_copy_in(pool, "copy item (id, name) from stdin")
                         : aq__pool_copy_out(pool, "copy (select generate_series(1, 3000)) to stdout");
@@ -417,20 +412,19 @@ static void check_canceling(void)
             aq_cancel(op);
         aq_op_close(op);
     }
-    ok(all_given_back(pool), "200 copies closed at any turn, and all connections are back");
+    ok(all_given_back(), "200 copies closed at any turn, and all connections are back");
     is_int(number_of(aq__pool_execute(pool, "select count(*) from item", NULL)), 0,
            "nothing is kept of them");
-    is_int(close_pool(pool), 0, "the pool closes with nothing cut off");
+    is_int(close_pool(), 0, "the pool closes with nothing cut off");
 }
 
 static bool copy_some(void)
 {
-    aq_pool_t *pool = open_pool(NULL);
     aq_op_t *op, *end;
     aq_copy_t *copy;
     bool good = true;
 
-    if (pool == NULL)
+    if (!try_pool(NULL))
         return false;
     op = aq__pool_copy_in(pool, "copy item from stdin (format binary)");
     copy = aq_wait(op);
@@ -447,7 +441,7 @@ static bool copy_some(void)
     }
     aq_copy_close(copy);
     aq_op_close(op);
-    good = close_pool(pool) >= 0 && good;
+    good = close_pool() >= 0 && good;
     return good && copy != NULL;
 }
 
@@ -458,19 +452,17 @@ static void check_memory(void)
 
 int main(void)
 {
-    init_loops();
-    cluster = cluster_start(NULL);
+    init_pools(NULL);
     cluster_sql(cluster, "create table item (id int, name text, body bytea)");
     cluster_sql(cluster, "create table slow (id int check (pg_sleep(60) is not null))");
-    with_loop("copying in") check_in();
-    with_loop("rows in binary") check_rows();
-    with_loop("copying out") check_out();
-    with_loop("errors") check_errors();
-    with_loop("on a lane") check_lane();
+    with_usual_pool("copying in") check_in();
+    with_usual_pool("rows in binary") check_rows();
+    with_usual_pool("copying out") check_out();
+    with_usual_pool("errors") check_errors();
+    with_usual_pool("on a lane") check_lane();
     with_loop("back-pressure") check_back_pressure();
-    with_loop("canceling") check_canceling();
+    with_usual_pool("canceling") check_canceling();
     subtest("out of memory")
         check_memory();
-    cluster_close(cluster);
-    return tap_done();
+    return done_pools();
 }

@@ -13,52 +13,40 @@ static struct {
 
 static void next_op(void);
 
-static void note_wrong(aq_op_t *op)
+static void settle(aq_op_t *op, bool right)
 {
-    if (life.wrong++ == 0)
+    if (right)
+        life.right++;
+    else if (life.wrong++ == 0)
         snprintf(life.first, sizeof life.first, "%s", outcome_of(op));
+    next_op();
 }
 
 static void on_rows(aq_op_t *op, void *data)
 {
     aq_rows_t *rows = aq_op_value(op);
 
-    if (rows != NULL && aq_as_int4(aq_cell(rows, 0, 0)) == (int)(intptr_t)data)
-        life.right++;
-    else
-        note_wrong(op);
-    next_op();
+    settle(op, rows != NULL && aq_as_int4(aq_cell(rows, 0, 0)) == (int)(intptr_t)data);
 }
 
 static void on_results(aq_op_t *op, void *data)
 {
     aq_results_t *results = aq_op_value(op);
 
-    if (results != NULL && aq_as_int4(aq_cell(aq_results_rows(results, 1), 0, 0)) == (int)(intptr_t)data)
-        life.right++;
-    else
-        note_wrong(op);
-    next_op();
+    settle(op,
+           results != NULL && aq_as_int4(aq_cell(aq_results_rows(results, 1), 0, 0)) == (int)(intptr_t)data);
 }
 
 static void on_failure(aq_op_t *op, void *data)
 {
     (void)data;
-    if (aq_op_code(op) == AQ_EDATA)
-        life.right++;
-    else
-        note_wrong(op);
-    next_op();
+    settle(op, aq_op_code(op) == AQ_EDATA);
 }
 
 static void on_lane(aq_op_t *op, void *data)
 {
     (void)data;
-    if (aq_op_code(op) == AQ_OK)
-        life.right++;
-    else
-        note_wrong(op);
-    next_op();
+    settle(op, aq_op_code(op) == AQ_OK);
 }
 
 static void send_unit(int number)

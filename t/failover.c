@@ -9,15 +9,7 @@ static cluster_t *primary, *standby;
 
 static const char *insert(fault_t *fault)
 {
-    return fault_outcome(aq_execute(fault->context, NULL, "insert into t values (1) returning id", NULL));
-}
-
-static void wait_ms(fault_t *fault, unsigned milliseconds)
-{
-    aq_op_t *op = aq_sleep(aq_context_loop(fault->context), milliseconds);
-
-    aq_wait(op);
-    aq_op_close(op);
+    return outcome(aq_execute(fault->context, NULL, "insert into t values (1) returning id", NULL));
 }
 
 /* The outcome of the first insert that succeeds; every other one must be an error that says what became of the row. */
@@ -26,20 +18,19 @@ static const char *insert_until_it_works(fault_t *fault, bool *honest)
     static const char unknown[] =
         "AQ_ECOMMITUNKNOWN: bind 'default': connection lost after the unit was sent, so it may or may "
         "not have been committed: server closed the connection unexpectedly";
-    const char *outcome = "never";
+    const char *got = "never";
 
     *honest = true;
-    for (int64_t end = fault_now_ms() + 15000; fault_now_ms() < end;) {
-        outcome = insert(fault);
-        if (strcmp(outcome, "1") == 0)
-            return outcome;
-        *honest = *honest &&
-                  (strncmp(outcome, "AQ_ECONNECT: ", 13) == 0 || strncmp(outcome, "AQ_ELOST: ", 10) == 0 ||
-                   strncmp(outcome, "AQ_EREADONLY: ", 14) == 0 || strcmp(outcome, unknown) == 0);
-        note("%s", outcome);
-        wait_ms(fault, 50);
+    for (double end = now_ms() + 15000; now_ms() < end;) {
+        got = insert(fault);
+        if (strcmp(got, "1") == 0)
+            return got;
+        *honest = *honest && (strncmp(got, "AQ_ECONNECT: ", 13) == 0 || strncmp(got, "AQ_ELOST: ", 10) == 0 ||
+                              strncmp(got, "AQ_EREADONLY: ", 14) == 0 || strcmp(got, unknown) == 0);
+        note("%s", got);
+        run_on_for(&fault->uv, 50);
     }
-    return outcome;
+    return got;
 }
 
 static void check_write_on_a_standby(void)
@@ -47,15 +38,14 @@ static void check_write_on_a_standby(void)
     fault_t fault;
 
     fault_open(&fault, cluster_uri(standby), &(aq_pool_options_t){.size = 2});
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select pg_is_in_recovery()", NULL)), "t",
+    is_str(outcome(aq_execute(fault.context, NULL, "select pg_is_in_recovery()", NULL)), "t",
            "a standby can be read");
     is_str(insert(&fault), "AQ_EREADONLY: cannot execute INSERT in a read-only transaction",
            "but not written to");
     is_int(fault_stats(&fault).open, 0,
            "the connection that said so is not used again: it may be a primary's no more");
     is_int(fault_stats(&fault).generation, 1, "nor are those that are as old");
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1",
-           "the next one connects anew");
+    is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "the next one connects anew");
     fault_close(&fault);
 }
 
@@ -71,7 +61,7 @@ static void check_turns_read_only(void)
     cluster_sql(
         primary,
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'aquifer'");
-    wait_ms(&fault, 20);
+    run_on_for(&fault.uv, 20);
     is_str(insert(&fault), "AQ_EREADONLY: cannot execute INSERT in a read-only transaction",
            "until it turns read-only");
     is_int(fault_stats(&fault).open, 0, "then its connections go");
@@ -90,9 +80,9 @@ static void check_explicitly_read_only(void)
     fault_open(&fault, cluster_uri(primary), &(aq_pool_options_t){.size = 1});
     acquired = aq_acquire(fault.context, NULL);
     lane = aq_wait(acquired);
-    is_str(fault_outcome(aq_lane_execute(lane, "begin read only", NULL)), "",
+    is_str(outcome(aq_lane_execute(lane, "begin read only", NULL)), "",
            "a transaction that is meant to only read");
-    is_str(fault_outcome(aq_lane_execute(lane, "insert into t values (2)", NULL)),
+    is_str(outcome(aq_lane_execute(lane, "insert into t values (2)", NULL)),
            "AQ_EREADONLY: cannot execute INSERT in a read-only transaction", "refuses to write");
     aq_release(lane);
     aq_op_close(acquired);

@@ -19,7 +19,7 @@ static void terminate_all(void)
 
 /* Runs the loop until so many backends of ours wait for this (pg_stat_activity.wait_event). */
 static const char *awaited_event;
-static bool is_waiting(fault_t *fault)
+static bool is_waiting(void *fault)
 {
     (void)fault;
     return cluster_number(cluster, "select count(*) " OURS " and state = 'active' and wait_event = '%s'",
@@ -28,10 +28,10 @@ static bool is_waiting(fault_t *fault)
 static bool await_event(fault_t *fault, const char *event)
 {
     awaited_event = event;
-    return ok(fault_await(fault, is_waiting, 5000), "the backend waits (%s)", event);
+    return ok(await_on(&fault->uv, is_waiting, fault, 5000), "the backend waits (%s)", event);
 }
 
-static bool has_none_open(fault_t *fault)
+static bool has_none_open(void *fault)
 {
     return fault_stats(fault).open == 0;
 }
@@ -50,12 +50,12 @@ static void check_idle(void)
         aq_release(aq_op_take(ops[i]));
         aq_op_close(ops[i]);
     }
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "they work");
+    is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "they work");
     ok(fault_stats(&fault).open >= 3, "three are open, or one more");
     terminate_all();
-    ok(fault_await(&fault, has_none_open, 2000),
+    ok(await_on(&fault.uv, has_none_open, &fault, 2000),
        "connections whose backends end while idle leave by themselves");
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 2", NULL)), "2",
+    is_str(outcome(aq_execute(fault.context, NULL, "select 2", NULL)), "2",
            "the next unit gets a new one and no error");
     fault_close(&fault);
 }
@@ -66,14 +66,13 @@ static void check_idle_unnoticed(void)
     fault_t fault;
 
     fault_open(&fault, cluster_uri(cluster), &(aq_pool_options_t){.size = 1});
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "connected");
+    is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "connected");
     terminate_all();
     cluster_await_number(cluster, 0, 2000, "select count(*) " OURS);
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 2", NULL)),
+    is_str(outcome(aq_execute(fault.context, NULL, "select 2", NULL)),
            "AQ_ELOST: bind 'default': connection lost, nothing was kept: FATAL:  " ADMIN,
            "what is sent before that is noticed is told to be lost: it may be tried again");
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 2", NULL)), "2",
-           "the next try gets a new one");
+    is_str(outcome(aq_execute(fault.context, NULL, "select 2", NULL)), "2", "the next try gets a new one");
     fault_close(&fault);
 }
 
@@ -87,7 +86,7 @@ static void check_mid_unit(void)
     op = aq_execute(fault.context, NULL, "select pg_sleep(30)", NULL);
     await_event(&fault, "PgSleep");
     terminate_all();
-    is_str(fault_outcome(op), "AQ_ELOST: bind 'default': connection lost, nothing was kept: FATAL:  " ADMIN,
+    is_str(outcome(op), "AQ_ELOST: bind 'default': connection lost, nothing was kept: FATAL:  " ADMIN,
            "a statement that was running");
 
     unit = aq_unit_create();
@@ -97,7 +96,7 @@ static void check_mid_unit(void)
     op = aq_send(fault.context, NULL, unit);
     await_event(&fault, "PgSleep");
     terminate_all();
-    is_str(fault_results(op), "AQ_ELOST: bind 'default': connection lost, nothing was kept: FATAL:  " ADMIN,
+    is_str(unit_outcome(op), "AQ_ELOST: bind 'default': connection lost, nothing was kept: FATAL:  " ADMIN,
            "a unit that writes, in the middle of its statements");
     is_int(cluster_number(cluster, "select count(*) from kept"), 0, "indeed nothing was kept");
     fault_close(&fault);
@@ -110,7 +109,7 @@ static void check_queued_behind(void)
     int wrong = 0;
 
     fault_open(&fault, cluster_uri(cluster), &(aq_pool_options_t){.size = 1});
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "connected");
+    is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "connected");
     first = aq_execute(fault.context, NULL, "select pg_sleep(30)", NULL);
     for (int i = 0; i < 10; i++)
         others[i] =
@@ -118,10 +117,10 @@ static void check_queued_behind(void)
     await_event(&fault, "PgSleep");
     is_int(fault_stats(&fault).in_flight, 11, "one runs, ten were sent behind it");
     terminate_all();
-    is_str(fault_outcome(first),
-           "AQ_ELOST: bind 'default': connection lost, nothing was kept: FATAL:  " ADMIN, "it fails");
+    is_str(outcome(first), "AQ_ELOST: bind 'default': connection lost, nothing was kept: FATAL:  " ADMIN,
+           "it fails");
     for (int i = 0; i < 10; i++)
-        wrong += atoi(fault_outcome(others[i])) != i;
+        wrong += atoi(outcome(others[i])) != i;
     is_int(wrong, 0, "the ten, which were never begun, are done elsewhere");
     is_int(cluster_number(cluster, "select count(*) from kept"), 10, "each of them once");
     cluster_sql(cluster, "truncate kept");
@@ -143,11 +142,11 @@ static void check_at_commit(void)
     op = aq_execute(fault.context, NULL, "insert into slow values (1)", NULL);
     await_event(&fault, "PgSleep");
     terminate_all();
-    has_str(fault_outcome(op),
+    has_str(outcome(op),
             "AQ_ECOMMITUNKNOWN: bind 'default': connection lost after the unit was sent, so it may or may "
             "not have been committed: FATAL:  " ADMIN,
             "a unit whose statements had all succeeded");
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select count(*) from slow", NULL)), "0",
+    is_str(outcome(aq_execute(fault.context, NULL, "select count(*) from slow", NULL)), "0",
            "this time it was not committed");
     fault_close(&fault);
     cluster_sql(cluster, "drop table slow; drop function sleeps");
@@ -165,19 +164,19 @@ static void check_lane(void)
     lane = aq_wait(acquired);
     aq_op_take(acquired);
     aq_op_close(acquired);
-    is_str(fault_outcome(aq_lane_execute(lane, "begin", NULL)), "", "begin");
-    is_str(fault_outcome(aq_lane_execute(lane, "insert into kept values (1)", NULL)), "", "insert");
+    is_str(outcome(aq_lane_execute(lane, "begin", NULL)), "", "begin");
+    is_str(outcome(aq_lane_execute(lane, "insert into kept values (1)", NULL)), "", "insert");
     op = aq_lane_execute(lane, "update kept set a = (select 2 from pg_sleep(30))", NULL);
     await_event(&fault, "PgSleep");
     terminate_all();
-    is_str(fault_outcome(op), "AQ_ELOST: bind 'default': connection lost, nothing was kept: FATAL:  " ADMIN,
+    is_str(outcome(op), "AQ_ELOST: bind 'default': connection lost, nothing was kept: FATAL:  " ADMIN,
            "a write inside the transaction: surely nothing was kept");
-    is_str(fault_outcome(aq_lane_execute(lane, "commit", NULL)),
+    is_str(outcome(aq_lane_execute(lane, "commit", NULL)),
            "AQ_ELOST: bind 'default': the connection of this lane was lost",
            "the COMMIT is not sent anywhere else");
     aq_release(lane);
     is_int(cluster_number(cluster, "select count(*) from kept"), 0, "indeed nothing was kept");
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "the pool goes on");
+    is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "the pool goes on");
     fault_close(&fault);
 }
 
@@ -210,9 +209,9 @@ static void check_stream(void)
     }
     ok(count > 0 && count < 1000000, "rows came until the backend ended (%d)", (int)count);
     is_str(aq_error_name(code), "AQ_ELOST", "then the stream says that it was lost");
-    is_str(fault_code(aq_stream_next(stream)), "AQ_ELOST", "and says so again");
+    is_str(outcome_code(aq_stream_next(stream)), "AQ_ELOST", "and says so again");
     aq_stream_close(stream);
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "the pool goes on");
+    is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "the pool goes on");
     fault_close(&fault);
 }
 
@@ -221,15 +220,9 @@ static pid_t our_backend(void)
     return (pid_t)cluster_number(cluster, "select pid " OURS " limit 1");
 }
 
-static bool is_in_flight(fault_t *fault)
+static bool is_in_flight(void *fault)
 {
     return fault_stats(fault).in_flight > 0;
-}
-
-static bool never(fault_t *fault)
-{
-    (void)fault;
-    return false;
 }
 
 /* The server does not read, so that the Sync of a big unit stays here; then its backend ends. */
@@ -242,16 +235,16 @@ static void check_before_sync(void)
     pid_t backend;
 
     fault_open(&fault, cluster_uri(cluster), &(aq_pool_options_t){.size = 1});
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "connected");
+    is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "connected");
     backend = our_backend();
     kill(backend, SIGSTOP);
     op = aq_execute(fault.context, NULL, "insert into kept select length($1::bytea) returning a",
                     aq_args(aq_bytea(data, SIZE)));
-    ok(fault_await(&fault, is_in_flight, 1000), "8 MB are on their way");
-    fault_await(&fault, never, 50); /* as far as they go */
+    ok(await_on(&fault.uv, is_in_flight, &fault, 1000), "8 MB are on their way");
+    run_on_for(&fault.uv, 50); /* as far as they go */
     cluster_sql(cluster, "select pg_terminate_backend(%d)", (int)backend);
     kill(backend, SIGCONT);
-    is_str(fault_outcome(op), "8388608", "a unit whose Sync was not sent is done elsewhere");
+    is_str(outcome(op), "8388608", "a unit whose Sync was not sent is done elsewhere");
     is_int(cluster_number(cluster, "select count(*) from kept"), 1, "once");
     is_int(fault_stats(&fault).resends, 1, "it was sent again");
     cluster_sql(cluster, "truncate kept");
@@ -272,17 +265,17 @@ static void check_killed(void)
     writes = aq_send(fault.context, NULL, unit);
     await_event(&fault, "PgSleep");
     kill(our_backend(), SIGKILL);
-    has_str(fault_results(writes),
+    has_str(unit_outcome(writes),
             "AQ_ECOMMITUNKNOWN: bind 'default': connection lost after the unit was sent, so it may or may "
             "not have been committed: ",
             "a unit that writes and whose server vanished without a word");
     for (int i = 0; i < 200; i++) { /* until it has recovered */
         reads = aq_execute(fault.context, NULL, "select count(*) from kept", NULL);
-        if (strcmp(fault_outcome(reads), "0") == 0)
+        if (strcmp(outcome(reads), "0") == 0)
             break;
-        fault_await(&fault, never, 20);
+        run_on_for(&fault.uv, 20);
     }
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select count(*) from kept", NULL)), "0",
+    is_str(outcome(aq_execute(fault.context, NULL, "select count(*) from kept", NULL)), "0",
            "the pool is back by itself when the server is");
     fault_close(&fault);
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "t/fault.h"
+#include "t/liar.h"
 
 static cluster_t *cluster;
 
@@ -23,14 +24,14 @@ static void check_refused_first_host(void)
     snprintf(uri, sizeof uri, "postgresql://aquifer@/aquifer?host=127.0.0.1,%s&port=1,5432", dir);
     fault_open(&fault, uri, &(aq_pool_options_t){.size = 2});
     for (int i = 0; i < 3; i++)
-        is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1",
+        is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1",
                "the second of two hosts, try %d", i);
     is_int(fault_stats(&fault).connect_failures, 0, "that counts as one good connection");
     fault_close(&fault);
 
     snprintf(uri, sizeof uri, "postgresql://aquifer@/aquifer?host=/nowhere,%s&port=5432", dir);
     fault_open(&fault, uri, &(aq_pool_options_t){.size = 2});
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1",
+    is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1",
            "the same with a socket that is not there");
     fault_close(&fault);
 }
@@ -41,7 +42,7 @@ static void check_all_refuse(void)
 
     fault_open(&fault, "postgresql://u:secret@/d?host=127.0.0.1,/nowhere&port=1,5432",
                &(aq_pool_options_t){.size = 2});
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1", NULL)),
+    is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)),
            "AQ_ECONNECT: bind 'default': execute: cannot connect: connection to server at \"127.0.0.1\", "
            "port 1 failed: Connection refused "
            "Is the server running on that host and accepting TCP/IP connections? "
@@ -61,15 +62,15 @@ static void never_answers(int fd, int nth, void *data)
 static void check_silent_server(void)
 {
     liar_t *liar = liar_start(never_answers, NULL);
-    int64_t start = fault_now_ms(), took;
+    double start = now_ms(), took;
     fault_t fault;
 
     fault_open(&fault, liar_uri(liar),
                &(aq_pool_options_t){.size = 1, .connect_timeout = 2, .close_timeout = 0.5});
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1", NULL)),
+    is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)),
            "AQ_ECONNECT: bind 'default': execute: cannot connect: no answer within 2 s (connect_timeout)",
            "a server that accepts and is silent");
-    took = fault_now_ms() - start;
+    took = now_ms() - start;
     ok(took >= 1900 && took < 6000, "after connect_timeout (%d ms)", (int)took);
     fault_close(&fault);
     liar_close(liar);
@@ -103,7 +104,7 @@ static void answers_once(int fd, int nth, void *data)
         liar_send(fd, bytes, liar_answer(bytes, value));
 }
 
-static bool has_none_open(fault_t *fault)
+static bool has_none_open(void *fault)
 {
     return fault_stats(fault).open == 0;
 }
@@ -116,11 +117,11 @@ static void check_same_descriptor(void)
 
     fault_open(&fault, liar_uri(liar), &(aq_pool_options_t){.size = 1});
     for (int i = 0; i < 100; i++) {
-        const char *outcome = fault_outcome(aq_execute(fault.context, NULL, "select 'x'::text", NULL));
+        const char *got = outcome(aq_execute(fault.context, NULL, "select 'x'::text", NULL));
 
-        if (atoi(outcome) != i && wrong++ == 0)
-            diag("%d: %s", i, outcome);
-        if (!fault_await(&fault, has_none_open, 2000) && wrong++ == 0)
+        if (atoi(got) != i && wrong++ == 0)
+            diag("%d: %s", i, got);
+        if (!await_on(&fault.uv, has_none_open, &fault, 2000) && wrong++ == 0)
             diag("%d: the connection stays", i);
     }
     is_int(wrong, 0, "a hundred connections, one after the other, with the same number again and again");

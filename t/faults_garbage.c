@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "t/fault.h"
+#include "t/liar.h"
 
 enum { ROOM = 8192 };
 
@@ -95,10 +96,10 @@ static const aq_pool_options_t hasty = {.size = 1,
 /* Runs a query into the lie, and then sees that the pool still works. False: it does not. */
 static bool survives(fault_t *fault)
 {
-    const char *first = fault_outcome(aq_execute(fault->context, NULL, "select 'x'::text", NULL));
+    const char *first = outcome(aq_execute(fault->context, NULL, "select 'x'::text", NULL));
 
     for (int tries = 0; tries < 20; tries++)
-        if (strcmp(fault_outcome(aq_execute(fault->context, NULL, "select 'x'::text", NULL)), "good") == 0)
+        if (strcmp(outcome(aq_execute(fault->context, NULL, "select 'x'::text", NULL)), "good") == 0)
             return true;
     diag("after \"%s\" the pool does not work", first);
     return false;
@@ -113,15 +114,15 @@ static void check_cut_answers(fault_t *fault)
     int wrong = 0, succeeded = 0;
 
     for (size_t cut = 0; cut <= length; cut++) {
-        const char *outcome;
+        const char *got;
 
         tell_next(answer, cut, false, false);
-        outcome = fault_outcome(aq_execute(fault->context, NULL, "select 'x'::text", NULL));
-        if (strcmp(outcome, "good") == 0)
+        got = outcome(aq_execute(fault->context, NULL, "select 'x'::text", NULL));
+        if (strcmp(got, "good") == 0)
             succeeded++;
-        else if (strncmp(outcome, "AQ_ELOST: bind 'default': connection lost, nothing was kept: ", 61) != 0 &&
+        else if (strncmp(got, "AQ_ELOST: bind 'default': connection lost, nothing was kept: ", 61) != 0 &&
                  wrong++ == 0)
-            diag("cut after %zu bytes: %s", cut, outcome);
+            diag("cut after %zu bytes: %s", cut, got);
         wrong += !survives(fault);
     }
     is_int(wrong, 0, "closed after each byte of an answer: lost, and the next connection works");
@@ -136,14 +137,14 @@ static void check_halted_answers(fault_t *fault)
     int wrong = 0;
 
     for (size_t cut = 0; cut < length; cut++) {
-        const char *outcome;
+        const char *got;
 
         tell_next(answer, cut, false, true);
-        outcome = fault_outcome(aq_execute(fault->context, NULL, "select 'x'::text", NULL));
-        if (strcmp(outcome, "AQ_ETIMEDOUT: bind 'default': no answer within 30 ms (query_timeout): select "
-                            "'x'::text") != 0 &&
+        got = outcome(aq_execute(fault->context, NULL, "select 'x'::text", NULL));
+        if (strcmp(got, "AQ_ETIMEDOUT: bind 'default': no answer within 30 ms (query_timeout): select "
+                        "'x'::text") != 0 &&
             wrong++ == 0)
-            diag("halted after %zu bytes: %s", cut, outcome);
+            diag("halted after %zu bytes: %s", cut, got);
         wrong += !survives(fault);
     }
     is_int(wrong, 0, "halted after each byte of an answer: timed out, the loop went on");
@@ -156,13 +157,12 @@ static void check_cut_answers_to_writes(fault_t *fault)
     int wrong = 0;
 
     for (size_t cut = 0; cut < length; cut++) {
-        const char *outcome;
+        const char *got;
 
         tell_next(answer, cut, false, false);
-        outcome =
-            fault_outcome(aq_execute(fault->context, NULL, "insert into t values ('x') returning v", NULL));
-        if (strncmp(outcome, "AQ_ECOMMITUNKNOWN: ", 19) != 0 && wrong++ == 0)
-            diag("cut after %zu bytes: %s", cut, outcome);
+        got = outcome(aq_execute(fault->context, NULL, "insert into t values ('x') returning v", NULL));
+        if (strncmp(got, "AQ_ECOMMITUNKNOWN: ", 19) != 0 && wrong++ == 0)
+            diag("cut after %zu bytes: %s", cut, got);
     }
     is_int(wrong, 0,
            "for a write that is AQ_ECOMMITUNKNOWN each time: the Sync was sent, its answer did not come");
@@ -302,7 +302,7 @@ static void check_good_company(fault_t *fault)
     length += liar_message(bytes + length, 'A', "\0\0\0\1c\0p\0", 8);
     length += liar_answer(bytes + length, "good");
     tell_next(bytes, length, false, false);
-    is_str(fault_outcome(aq_execute(fault->context, NULL, "select 'x'::text", NULL)), "good",
+    is_str(outcome(aq_execute(fault->context, NULL, "select 'x'::text", NULL)), "good",
            "notices, parameters and notifications may come at any time");
 }
 
@@ -313,7 +313,7 @@ static void check_missing_answer(fault_t *fault)
 
     ok(survives(fault), "a new connection");
     tell_next(bytes, liar_message(bytes, 'Z', "I", 1), false, false);
-    is_str(fault_outcome(aq_execute(fault->context, NULL, "insert into t values ('x') returning v", NULL)),
+    is_str(outcome(aq_execute(fault->context, NULL, "insert into t values ('x') returning v", NULL)),
            "AQ_ECOMMITUNKNOWN: bind 'default': connection lost after the unit was sent, so it may or may not "
            "have been committed: "
            "the server sent what does not belong here",
@@ -326,19 +326,19 @@ static void check_missing_answer(fault_t *fault)
 static const char *greeted_with(const liar_t *liar, const unsigned char *bytes, size_t length)
 {
     fault_t fault;
-    const char *outcome;
+    const char *got;
     aq_op_t *op;
 
     fault_open(&fault, liar_uri(liar), &patient);
     tell_next(bytes, length, true, false);
-    outcome = fault_outcome(aq_execute(fault.context, NULL, "select 'x'::text", NULL));
+    got = outcome(aq_execute(fault.context, NULL, "select 'x'::text", NULL));
     op = aq_context_close(fault.context);
     aq_wait(op);
     aq_op_close(op);
     aq_app_close(fault.app);
     aq_db_close(fault.db);
     uv_run(&fault.uv, UV_RUN_DEFAULT);
-    return uv_loop_close(&fault.uv) == 0 ? outcome : "something is left on the loop";
+    return uv_loop_close(&fault.uv) == 0 ? got : "something is left on the loop";
 }
 
 static void check_cut_greetings(const liar_t *liar)
@@ -348,13 +348,13 @@ static void check_cut_greetings(const liar_t *liar)
     int wrong = 0;
 
     for (size_t cut = 0; cut < length; cut++) {
-        const char *outcome = greeted_with(liar, greeting, cut);
+        const char *got = greeted_with(liar, greeting, cut);
 
-        if (strncmp(outcome,
+        if (strncmp(got,
                     "AQ_ECONNECT: bind 'default': execute: cannot connect: connection to server on socket",
                     84) != 0 &&
             wrong++ == 0)
-            diag("cut after %zu bytes: %s", cut, outcome);
+            diag("cut after %zu bytes: %s", cut, got);
     }
     is_int(wrong, 0, "closed after each byte of the greeting: cannot connect");
 }
@@ -366,13 +366,13 @@ static void check_altered_greetings(const liar_t *liar)
     int wrong = 0;
 
     for (size_t at = 0; at < length; at++) {
-        const char *outcome;
+        const char *got;
 
         greeting[at] ^= 0xff;
-        outcome = greeted_with(liar, greeting, length);
+        got = greeted_with(liar, greeting, length);
         greeting[at] ^= 0xff;
-        if (strncmp(outcome, "AQ_E", 4) != 0 && wrong++ == 0)
-            diag("byte %zu: %s", at, outcome);
+        if (strncmp(got, "AQ_E", 4) != 0 && wrong++ == 0)
+            diag("byte %zu: %s", at, got);
     }
     is_int(wrong, 0, "each byte of the greeting altered: an error, and nothing left");
 }
@@ -388,10 +388,10 @@ static void check_other_servers(const liar_t *liar)
     int wrong = 0;
 
     for (size_t i = 0; i < sizeof greetings / sizeof greetings[0]; i++) {
-        const char *outcome = greeted_with(liar, (const unsigned char *)greetings[i], strlen(greetings[i]));
+        const char *got = greeted_with(liar, (const unsigned char *)greetings[i], strlen(greetings[i]));
 
-        if (strncmp(outcome, "AQ_ECONNECT: ", 13) != 0 && wrong++ == 0)
-            diag("%s: %s", greetings[i], outcome);
+        if (strncmp(got, "AQ_ECONNECT: ", 13) != 0 && wrong++ == 0)
+            diag("%s: %s", greetings[i], got);
     }
     is_int(wrong, 0, "servers of other protocols: cannot connect");
 }

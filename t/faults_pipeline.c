@@ -25,7 +25,7 @@ static void check_each_unit(void)
                 aq_execute(fault.context, NULL, "insert into kept select $1::int4, $2::int4 + 0 / ($1 - $2)",
                            aq_args(aq_int4(k), aq_int4(i)));
         for (int i = 0; i < UNITS; i++)
-            if (strcmp(fault_outcome(ops[i]), i == k ? "AQ_EDATA: division by zero" : "") != 0)
+            if (strcmp(outcome(ops[i]), i == k ? "AQ_EDATA: division by zero" : "") != 0)
                 wrong++;
     }
     is_int(wrong, 0, "each of %d units failed once in the middle of the others, with its own error", UNITS);
@@ -47,7 +47,7 @@ static void check_inside_unit(void)
     for (int k = 0; k <= UNITS; k++) { /* k = UNITS: nothing fails */
         aq_unit_t *unit = aq_unit_create();
         aq_op_t *before, *op, *after;
-        const char *outcome;
+        const char *got;
 
         for (int i = 0; i < UNITS; i++)
             aq_unit_add(unit, "insert into kept select $1::int4, $2::int4 + 0 / ($1 - $2)",
@@ -55,9 +55,9 @@ static void check_inside_unit(void)
         before = aq_execute(fault.context, NULL, "select 1", NULL);
         op = aq_send(fault.context, NULL, unit);
         after = aq_execute(fault.context, NULL, "select 2", NULL);
-        outcome = fault_results(op);
-        if (strcmp(outcome, k < UNITS ? "AQ_EDATA: division by zero" : ";;;;;;;;;;;") != 0 ||
-            strcmp(fault_outcome(before), "1") != 0 || strcmp(fault_outcome(after), "2") != 0)
+        got = unit_outcome(op);
+        if (strcmp(got, k < UNITS ? "AQ_EDATA: division by zero" : ";;;;;;;;;;;") != 0 ||
+            strcmp(outcome(before), "1") != 0 || strcmp(outcome(after), "2") != 0)
             wrong++;
     }
     is_int(wrong, 0, "a unit fails at each of its statements; its neighbours do not notice");
@@ -75,7 +75,7 @@ static void check_shared_sync(void)
     int wrong = 0;
 
     fault_open(&fault, cluster_uri(cluster), &(aq_pool_options_t){.size = 1, .sync = AQ_SYNC_TURN});
-    is_str(fault_outcome(aq_read(fault.context, NULL, "select 1", NULL)), "1", "connected");
+    is_str(outcome(aq_read(fault.context, NULL, "select 1", NULL)), "1", "connected");
     for (int k = 0; k <= UNITS; k++) {
         aq_op_t *ops[UNITS];
         char expected[32];
@@ -85,7 +85,7 @@ static void check_shared_sync(void)
                              aq_args(aq_int4(k), aq_int4(i)));
         for (int i = 0; i < UNITS; i++) {
             snprintf(expected, sizeof expected, "%d", i);
-            if (strcmp(fault_outcome(ops[i]), i == k ? "AQ_EDATA: division by zero" : expected) != 0)
+            if (strcmp(outcome(ops[i]), i == k ? "AQ_EDATA: division by zero" : expected) != 0)
                 wrong++;
         }
     }
@@ -113,7 +113,7 @@ static void check_many_errors_in_shared_sync(void)
     int wrong = 0;
 
     fault_open(&fault, cluster_uri(cluster), &(aq_pool_options_t){.size = 1});
-    is_str(fault_outcome(aq_read(fault.context, NULL, "select 1", NULL)), "1", "connected");
+    is_str(outcome(aq_read(fault.context, NULL, "select 1", NULL)), "1", "connected");
     for (int round = 0; round < 3; round++) { /* unnamed, being prepared, prepared */
         for (int i = 0; i < UNITS; i++)
             ops[i] = aq_read(fault.context, NULL,
@@ -124,10 +124,10 @@ static void check_many_errors_in_shared_sync(void)
         for (int i = 0; i < UNITS; i++) {
             static const char *const expected[] = {"AQ_EDATA: division by zero",
                                                    "AQ_EUNDEFINED: relation \"nowhere\" does not exist", "0"};
-            const char *outcome = fault_outcome(ops[i]);
+            const char *got = outcome(ops[i]);
 
-            if (strcmp(outcome, expected[i % 3]) != 0 && wrong++ == 0)
-                diag("%s", outcome);
+            if (strcmp(got, expected[i % 3]) != 0 && wrong++ == 0)
+                diag("%s", got);
         }
     }
     is_int(wrong, 0,
@@ -149,12 +149,12 @@ static void check_failing_prepare(void)
                                 : aq_execute(fault.context, NULL, "insert into nowhere values ($1)",
                                              aq_args(aq_int4(i)));
         for (int i = 0; i < UNITS; i++) {
-            const char *outcome = fault_outcome(ops[i]);
+            const char *got = outcome(ops[i]);
 
-            if (i % 4 == 3 ? atoi(outcome) != i
-                           : strcmp(outcome, "AQ_EUNDEFINED: relation \"nowhere\" does not exist") != 0)
+            if (i % 4 == 3 ? atoi(got) != i
+                           : strcmp(got, "AQ_EUNDEFINED: relation \"nowhere\" does not exist") != 0)
                 if (wrong++ == 0)
-                    diag("%d: %s", i, outcome);
+                    diag("%d: %s", i, got);
         }
     }
     is_int(wrong, 0, "each has the error of its own statement");
@@ -167,7 +167,7 @@ static void check_deferred_constraint(void)
 {
     fault_t fault;
     aq_op_t *ops[3];
-    const char *outcome;
+    const char *got;
 
     cluster_sql(cluster, "create table parent (id int primary key);"
                          "create table child (id int, parent int constraint has_parent references parent "
@@ -179,13 +179,13 @@ static void check_deferred_constraint(void)
         ops[1] = aq_execute(fault.context, NULL, "insert into parent values ($1) returning id",
                             aq_args(aq_int4(round + 1)));
         ops[2] = aq_read(fault.context, NULL, "select 'read'", NULL);
-        outcome = fault_outcome(ops[0]);
-        is_str(outcome,
+        got = outcome(ops[0]);
+        is_str(got,
                "AQ_EFOREIGNKEY: insert or update on table \"child\" violates foreign key constraint "
                "\"has_parent\"",
                "the insert fails although its statement succeeded, round %d", round);
-        is_int(fault_outcome(ops[1])[0] - '0', round + 1, "the unit behind it is kept");
-        is_str(fault_outcome(ops[2]), "read", "and the read behind that gives its row");
+        is_int(outcome(ops[1])[0] - '0', round + 1, "the unit behind it is kept");
+        is_str(outcome(ops[2]), "read", "and the read behind that gives its row");
     }
     is_int(cluster_number(cluster, "select count(*) from child"), 0, "nothing of the failed units is there");
     is_int(cluster_number(cluster, "select count(*) from parent"), 3, "everything of the others is");
@@ -203,14 +203,14 @@ static void check_retried(void)
                          " begin if nextval('tries') < 3 then raise exception 'again' using errcode = "
                          "'40001'; end if; return 42; end $$");
     fault_open(&fault, cluster_uri(cluster), &(aq_pool_options_t){.size = 1});
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select fails_twice()", NULL)), "42",
+    is_str(outcome(aq_execute(fault.context, NULL, "select fails_twice()", NULL)), "42",
            "40001 twice, then the value");
     is_int(fault_stats(&fault).resends, 2, "it was sent again twice");
     cluster_sql(cluster, "select setval('tries', 1, false)");
     fault_close(&fault);
     fault_open(&fault, cluster_uri(cluster), &(aq_pool_options_t){.size = 1, .retry_limit = 1});
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select fails_twice()", NULL)),
-           "AQ_ESERIALIZATION: again", "beyond retry_limit the error is told");
+    is_str(outcome(aq_execute(fault.context, NULL, "select fails_twice()", NULL)), "AQ_ESERIALIZATION: again",
+           "beyond retry_limit the error is told");
     cluster_sql(cluster, "select setval('tries', 1, false)");
     fault_close(&fault);
 }

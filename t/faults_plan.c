@@ -11,7 +11,7 @@ static cluster_t *cluster;
 static void warm_up(fault_t *fault, const char *sql, const char *expected)
 {
     for (int i = 0; i < 3; i++)
-        is_str(fault_outcome(aq_execute(fault->context, NULL, sql, NULL)), expected, "%s: %s", sql, expected);
+        is_str(outcome(aq_execute(fault->context, NULL, sql, NULL)), expected, "%s: %s", sql, expected);
 }
 
 static void check_select(fault_t *fault)
@@ -53,7 +53,7 @@ static void check_unit(fault_t *fault)
         aq_unit_add(unit, "insert into kept values ($1)", aq_args(aq_int4(i)));
         aq_unit_add(unit, "select * from changing", NULL);
         aq_unit_add(unit, "insert into kept values ($1)", aq_args(aq_int4(i)));
-        is_str(fault_results(aq_send(fault->context, NULL, unit)), ";1,2;",
+        is_str(unit_outcome(aq_send(fault->context, NULL, unit)), ";1,2;",
                "the whole unit, with the new columns");
     }
     is_int(cluster_number(cluster, "select count(*) from kept"), 6, "each insert was kept once");
@@ -74,7 +74,7 @@ static void check_pipeline(fault_t *fault)
                  : i % 3 == 1 ? aq_execute(fault->context, NULL, "select * from changing", NULL)
                               : aq_read(fault->context, NULL, "select 7", NULL);
     for (int i = 0; i < 30; i++)
-        wrong += strcmp(fault_outcome(ops[i]), i % 3 == 2 ? "7" : "1,2") != 0;
+        wrong += strcmp(outcome(ops[i]), i % 3 == 2 ? "7" : "1,2") != 0;
     is_int(wrong, 0, "thirty in flight, twenty of them stale, all give their rows");
     cluster_sql(cluster, "drop table changing");
 }
@@ -89,13 +89,13 @@ static void check_lane(fault_t *fault)
     aq_op_close(acquired);
     cluster_sql(cluster, "create table changing (a int); insert into changing values (1)");
     for (int i = 0; i < 3; i++)
-        is_str(fault_outcome(aq_lane_execute(lane, "select * from changing", NULL)), "1", "on a lane");
+        is_str(outcome(aq_lane_execute(lane, "select * from changing", NULL)), "1", "on a lane");
     cluster_sql(cluster, "alter table changing add column b int default 2");
-    is_str(fault_outcome(aq_lane_execute(lane, "begin", NULL)), "", "begin");
-    is_str(fault_outcome(aq_lane_execute(lane, "select * from changing", NULL)),
+    is_str(outcome(aq_lane_execute(lane, "begin", NULL)), "", "begin");
+    is_str(outcome(aq_lane_execute(lane, "select * from changing", NULL)),
            "AQ_ESTALEPLAN: cached plan must not change result type", "in a transaction the error is told");
-    is_str(fault_outcome(aq_lane_execute(lane, "rollback", NULL)), "", "rollback");
-    is_str(fault_outcome(aq_lane_execute(lane, "select * from changing", NULL)), "1,2",
+    is_str(outcome(aq_lane_execute(lane, "rollback", NULL)), "", "rollback");
+    is_str(outcome(aq_lane_execute(lane, "select * from changing", NULL)), "1,2",
            "and then the statement is prepared anew");
     aq_release(lane);
     cluster_sql(cluster, "drop table changing");

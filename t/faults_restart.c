@@ -51,7 +51,7 @@ static void *insert_numbers(void *data)
 
 static int goal;
 
-static bool goal_is_reached(fault_t *unused)
+static bool goal_is_reached(void *unused)
 {
     (void)unused;
     return succeeded >= goal;
@@ -70,7 +70,7 @@ static void on_restarted(uv_work_t *work, int status)
     restarted = true;
 }
 
-static bool is_restarted(fault_t *unused)
+static bool is_restarted(void *unused)
 {
     (void)unused;
     return restarted;
@@ -84,12 +84,12 @@ static void load_and_restart(const char *mode)
 
     snprintf(copy, sizeof copy, "%s", mode);
     goal = succeeded + 300;
-    ok(fault_await(&fault, goal_is_reached, 10000), "300 inserts before it");
+    ok(await_on(&fault.uv, goal_is_reached, NULL, 10000), "300 inserts before it");
     restarted = false;
     uv_queue_work(&fault.uv, &work, restart, on_restarted);
-    ok(fault_await(&fault, is_restarted, 20000), "restarted (%s)", mode);
+    ok(await_on(&fault.uv, is_restarted, NULL, 20000), "restarted (%s)", mode);
     goal = succeeded + 300;
-    ok(fault_await(&fault, goal_is_reached, 10000), "300 more after it, without anybody's help");
+    ok(await_on(&fault.uv, goal_is_reached, NULL, 10000), "300 more after it, without anybody's help");
     after = fault_stats(&fault);
     ok(after.lost > before.lost, "connections were lost on the way (%d)", (int)(after.lost - before.lost));
     ok(!after.down, "the pool does not think that the server is down");

@@ -35,14 +35,14 @@ static void continue_server(void)
 }
 
 /* The outcome of an op, and whether it came when it should. */
-static const char *outcome_between(aq_op_t *op, int64_t start, int least_ms, int most_ms)
+static const char *outcome_between(aq_op_t *op, double start, int least_ms, int most_ms)
 {
-    const char *outcome = fault_outcome(op);
-    int64_t took = fault_now_ms() - start;
+    const char *got = outcome(op);
+    double took = now_ms() - start;
 
     ok(took >= least_ms && took <= most_ms, "it came between %d and %d ms (%d ms)", least_ms, most_ms,
        (int)took);
-    return outcome;
+    return got;
 }
 
 static void check_deadlines(void)
@@ -55,12 +55,12 @@ static void check_deadlines(void)
                                  .connect_timeout = 2};
     fault_t fault;
     aq_op_t *read, *write, *behind;
-    int64_t start;
+    double start;
 
     fault_open(&fault, cluster_uri(cluster), &options);
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "it works");
+    is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "it works");
     stop_server();
-    start = fault_now_ms();
+    start = now_ms();
     read = aq_execute(fault.context, NULL, "select 1", NULL);
     write = aq_execute(fault.context, NULL, "insert into kept values (1)", NULL);
     is_str(outcome_between(read, start, 290, 3000),
@@ -72,21 +72,15 @@ static void check_deadlines(void)
            "insert into kept values (1)",
            "a write that gets no answer may yet be carried out");
     behind = aq_execute(fault.context, NULL, "select 2", NULL);
-    start = fault_now_ms();
+    start = now_ms();
     has_str(outcome_between(behind, start, 550, 3000),
             "AQ_EPOOLTIMEOUT: bind 'default': execute: no connection within 600 ms (",
             "what comes then waits for a connection as long as it may");
     is_int(fault_stats(&fault).open, 0, "the connection that stood still was given up after its grace");
-    start = fault_now_ms();
+    start = now_ms();
     fault_close(&fault);
-    ok(fault_now_ms() - start < 3000, "closing is bounded");
+    ok(now_ms() - start < 3000, "closing is bounded");
     continue_server();
-}
-
-static bool never(fault_t *fault)
-{
-    (void)fault;
-    return false;
 }
 
 /* All of it at once: many in flight, lanes held, some waiting, then close. */
@@ -103,14 +97,14 @@ static void check_close(void)
     lane = aq_wait(acquired);
     aq_op_take(acquired);
     aq_op_close(acquired);
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "it works");
+    is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "it works");
     stop_server();
     fault_note(aq_lane_execute(lane, "select 1", NULL), &on_lane);
     for (int i = 0; i < 20; i++)
         fault_note(
             aq_execute(fault.context, NULL, i % 2 == 0 ? "select 1" : "insert into kept values (2)", NULL),
             &codes[i]);
-    fault_await(&fault, never, 50); /* they are sent */
+    run_on_for(&fault.uv, 50); /* they are sent */
     aq_release(lane);
     fault_close(&fault);
     for (int i = 0; i < 20; i++) {
@@ -132,15 +126,15 @@ static void check_pause(void)
     int good = 0;
 
     fault_open(&fault, cluster_uri(cluster), &options);
-    is_str(fault_outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "it works");
+    is_str(outcome(aq_execute(fault.context, NULL, "select 1", NULL)), "1", "it works");
     stop_server();
     for (int i = 0; i < 20; i++)
         ops[i] = aq_execute(fault.context, NULL, "select $1::int4", aq_args(aq_int4(i)));
-    is_str(fault_code(aq_timeout(aq_execute(fault.context, NULL, "select 'late'", NULL), 100)),
+    is_str(outcome_code(aq_timeout(aq_execute(fault.context, NULL, "select 'late'", NULL), 100)),
            "AQ_ETIMEDOUT", "aq_timeout() fires meanwhile");
     continue_server();
     for (int i = 0; i < 20; i++)
-        good += atoi(fault_outcome(ops[i])) == i;
+        good += atoi(outcome(ops[i])) == i;
     is_int(good, 20, "a pause below the deadlines costs nothing but time");
     fault_close(&fault);
 }

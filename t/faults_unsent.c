@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "t/fault.h"
+#include "t/liar.h"
 
 enum { SIZE = 300 * 1024 }; /* more than a socket takes at once, less than it takes twice */
 
@@ -21,9 +22,9 @@ static atomic_int executions; /* units whose Sync the liar has seen */
 
 static void wait_for_step(int wanted)
 {
-    int64_t deadline = fault_now_ms() + 5000;
+    double deadline = now_ms() + 5000;
 
-    while (atomic_load(&step) < wanted && fault_now_ms() < deadline)
+    while (atomic_load(&step) < wanted && now_ms() < deadline)
         usleep(200);
     if (atomic_load(&step) < wanted)
         diag("step %d does not come", wanted);
@@ -71,6 +72,16 @@ static void answer_all(int fd)
     }
 }
 
+/* Whether it is the first connection, and is there; the others are served to their end. */
+static bool greet_first(int fd, int nth)
+{
+    if (!liar_greet(fd))
+        return false;
+    if (nth > 0)
+        answer_all(fd);
+    return nth == 0;
+}
+
 /* The first connection takes everything, Sync and all, and is closed without an answer. */
 static void takes_all_and_closes(int fd, int nth, void *data)
 {
@@ -78,12 +89,8 @@ static void takes_all_and_closes(int fd, int nth, void *data)
     unsigned char bytes[100];
 
     (void)data;
-    if (!liar_greet(fd))
+    if (!greet_first(fd, nth))
         return;
-    if (nth > 0) {
-        answer_all(fd);
-        return;
-    }
     wait_for_step(NOTICE_WANTED);
     liar_send(fd, bytes, liar_message(bytes, 'N', notice, sizeof notice));
     atomic_store(&step, NOTICE_SENT);
@@ -96,15 +103,9 @@ static void takes_all_and_closes(int fd, int nth, void *data)
     atomic_store(&step, SYNC_SEEN);
 }
 
-static bool is_in_flight(fault_t *fault)
+static bool is_in_flight(void *fault)
 {
     return fault_stats(fault).in_flight > 0;
-}
-
-static bool never(fault_t *fault)
-{
-    (void)fault;
-    return false;
 }
 
 /* Called in the same poll as the connection's own callback, before it: the socket was full when the loop looked, and is empty now. */
@@ -120,8 +121,8 @@ static aq_op_t *send_big_unit(fault_t *fault, const char *data)
     aq_op_t *op = aq_execute(fault->context, NULL, "insert into t values ($1) returning v",
                              aq_args(aq_bytea(data, SIZE)));
 
-    ok(fault_await(fault, is_in_flight, 2000), "a big unit is on its way");
-    fault_await(fault, never, 30);
+    ok(await_on(&fault->uv, is_in_flight, fault, 2000), "a big unit is on its way");
+    run_on_for(&fault->uv, 30);
     return op;
 }
 
@@ -141,7 +142,7 @@ static void check_sent_behind_our_back(void)
     wait_for_step(NOTICE_SENT);
     uv_run(&fault.uv, UV_RUN_ONCE);
     wait_for_step(SYNC_SEEN);
-    has_str(fault_outcome(op),
+    has_str(outcome(op),
             "AQ_ECOMMITUNKNOWN: ", "the Sync was sent although nobody had asked for it: not known");
     is_int(atomic_load(&executions), 1, "the unit was done once");
     uv_close((uv_handle_t *)&async, NULL);
@@ -156,12 +157,8 @@ static void takes_some_and_closes(int fd, int nth, void *data)
     char some[10000];
 
     (void)data;
-    if (!liar_greet(fd))
+    if (!greet_first(fd, nth))
         return;
-    if (nth > 0) {
-        answer_all(fd);
-        return;
-    }
     wait_for_step(NOTICE_WANTED);
     if (read(fd, some, sizeof some) <= 0)
         diag("nothing came");
@@ -179,7 +176,7 @@ static void check_not_sent(void)
     fault_open(&fault, liar_uri(liar), &(aq_pool_options_t){.size = 1, .prepare = AQ_PREPARE_UNNAMED});
     op = send_big_unit(&fault, data);
     atomic_store(&step, NOTICE_WANTED);
-    is_str(fault_outcome(op), "done", "the Sync was not sent: the unit is done on the next connection");
+    is_str(outcome(op), "done", "the Sync was not sent: the unit is done on the next connection");
     is_int(atomic_load(&executions), 1, "once");
     is_int(fault_stats(&fault).resends, 1, "it was sent again");
     fault_close(&fault);

@@ -1,87 +1,46 @@
-/* For tests that stand on a pool: one throwaway cluster, one loop (t/loops.h), pools with the usual options, and what is asked of the
- * server about the backends that these have. */
+/* For tests of what stands on a pool's connections for a while: streams, copies, listeners. Their pools have the usual options, and the server is
+ * asked what becomes of its backends.
+ *
+ *     with_usual_pool("errors") {
+ *         is_str(failure_of(aq__pool_stream(pool, "select 1/0", NULL)), "AQ_EDATA: division by zero", "its error");
+ *         ok(all_given_back() && server_rests(), "nothing goes on");
+ *         is_int(close_pool(), 0, "nothing is cut off");
+ *     } */
 #ifndef AQUIFER_T_LANES_H
 #define AQUIFER_T_LANES_H
 
-#include "src/wire/pool-private.h"
-#include "t/cluster.h"
-#include "t/loops.h"
+#include "t/pools.h"
 
-static cluster_t *cluster;
+static const aq_pool_options_t usual = {
+    .size = 2, .max_overflow = 2, .timeout = 5, .query_timeout = 20, .close_timeout = 2};
 
-static inline aq_pool_options_t usual_options(void)
+/* Makes the pool; the server knows its connections by their name. NULL: the usual options. False: aq_last_error(). */
+static inline bool try_pool(const aq_pool_options_t *given)
 {
-    return (aq_pool_options_t){
-        .size = 2,
-        .max_overflow = 2,
-        .timeout = 5,
-        .recycle = -1,
-        .recycle_jitter = 0.1,
-        .connect_timeout = 10,
-        .query_timeout = 20,
-        .grace = 5,
-        .close_timeout = 2,
-        .pipeline_depth = 128,
-        .max_waiters = 10000,
-        .statement_cache = 256,
-        .retry_limit = 3,
-        .sync = AQ_SYNC_TURN,
-        .prepare = AQ_PREPARE_AUTO,
-    };
+    return make_pool(&pool, uri_with("application_name=pool%20under%20test"), given != NULL ? given : &usual);
 }
 
-/* NULL: out of memory. */
-static inline aq_pool_t *open_pool_at(const char *uri, const aq_pool_options_t *options)
+static inline void open_pool(const aq_pool_options_t *given)
 {
-    PQconninfoOption *all = PQconninfoParse(uri, NULL);
-    const char *keywords[64], *values[64];
-    aq_pool_options_t resolved = options != NULL ? *options : usual_options();
-    aq__pool_setup_t setup = {
-        .name = "default", .keywords = keywords, .values = values, .options = &resolved};
-    aq_pool_t *pool = NULL;
-    size_t count = 0;
-
-    for (PQconninfoOption *option = all; option->keyword != NULL; option++) {
-        if (option->val == NULL)
-            continue;
-        keywords[count] = option->keyword;
-        values[count++] = option->val;
-    }
-    keywords[count] = "application_name";
-    values[count++] = "pool under test";
-    keywords[count] = values[count] = NULL;
-    if (aq__pool_create(&pool, loop, &setup) != AQ_OK)
-        pool = NULL;
-    PQconninfoFree(all);
-    return pool;
+    if (!try_pool(given))
+        bail_out("%s", aq_last_error()->message);
 }
 
-static inline aq_pool_t *open_pool(const aq_pool_options_t *options)
+/* A loop and the usual pool on it, which the body closes. */
+#define with_usual_pool(...) \
+    with_loop(__VA_ARGS__) for (bool opened_ = (open_pool(NULL), true); opened_; opened_ = false)
+
+static inline bool none_connects(void *data)
 {
-    return open_pool_at(cluster_uri(cluster), options);
+    (void)data;
+    return pool->counts[AQ__CONNECTION_CONNECTING] + pool->cancels == 0;
 }
 
-static inline void on_pool_closed(void *data, unsigned forced)
+/* end_pool(), but first lets threads end, so that with_loop() finds their memory given back. */
+static inline int close_pool(void)
 {
-    *(int *)data = (int)forced;
-}
-
-/* How many units were cut off; -1: it did not close. */
-static inline int close_pool(aq_pool_t *pool)
-{
-    int forced = -1;
-
-    /* Threads that still connect would outlive the pool by a moment, and so would their memory. */
-    aq__loop_hold(loop);
-    for (int i = 0; i < 1000 && pool->counts[AQ__CONNECTION_CONNECTING] + pool->cancels > 0; i++)
-        uv_run(&uv, UV_RUN_ONCE);
-    aq__loop_unhold(loop);
-    aq__pool_close(pool, on_pool_closed, &forced);
-    aq__loop_hold(loop);
-    for (int i = 0; i < 100000 && forced < 0; i++)
-        uv_run(&uv, UV_RUN_ONCE);
-    aq__loop_unhold(loop);
-    return forced;
+    await_that(none_connects, NULL, 10000);
+    return end_pool();
 }
 
 /* Waits, and says why when it failed. */
@@ -93,19 +52,6 @@ static inline void *value_of(aq_op_t *op)
         diag("%s: %s", aq_error_name(aq_op_code(op)),
              aq_op_error(op) != NULL ? aq_op_error(op)->message : aq_last_error()->message);
     return value;
-}
-
-/* The error's text of an op that must fail; closes the op. Valid until the next. */
-static inline const char *failure_of(aq_op_t *op)
-{
-    static char text[1200];
-
-    if (aq_wait(op) != NULL)
-        snprintf(text, sizeof text, "it succeeded");
-    else
-        snprintf(text, sizeof text, "%s %s", aq_error_name(aq_op_code(op)), aq_op_error(op)->message);
-    aq_op_close(op);
-    return text;
 }
 
 /* Runs it; whether it succeeded. */
@@ -127,69 +73,64 @@ static inline int64_t number_of(aq_op_t *op)
     return number;
 }
 
-static inline int held(aq_pool_t *pool)
+static inline bool none_held(void *data)
 {
-    aq_pool_stats_t stats;
-
-    aq__pool_get_stats(pool, &stats);
-    return stats.held;
+    (void)data;
+    return stats().held == 0;
 }
 
 /* Runs the loop until no connection is held, at most some seconds. */
-static inline bool all_given_back(aq_pool_t *pool)
+static inline bool all_given_back(void)
 {
-    uint64_t until = uv_hrtime() + UINT64_C(8000000000);
-
-    aq__loop_hold(loop);
-    while (held(pool) > 0 && uv_hrtime() < until)
-        uv_run(&uv, UV_RUN_ONCE);
-    aq__loop_unhold(loop);
-    return held(pool) == 0;
+    return await_that(none_held, NULL, 8000);
 }
 
-/* Lets the loop run for so long. */
-static inline void run_for(uint64_t milliseconds)
+/* What the server knows of the pool's backends: "select pid " OUR_BACKENDS. */
+#define OUR_BACKENDS "from pg_stat_activity where application_name = 'pool under test'"
+
+static inline void terminate_backends(void)
 {
-    aq_op_t *op = aq_sleep(loop, milliseconds);
-
-    aq_wait(op);
-    aq_op_close(op);
+    cluster_sql(cluster, "select pg_terminate_backend(pid) " OUR_BACKENDS);
 }
-
-/* Backends of ours that the server is busy with. */
-#define BUSY_BACKENDS \
-    "select count(*) from pg_stat_activity where application_name = 'pool under test' and state = 'active'"
 
 static inline bool server_rests(void)
 {
-    return cluster_await_number(cluster, 0, 8000, BUSY_BACKENDS);
+    return cluster_await_number(cluster, 0, 8000, "select count(*) " OUR_BACKENDS " and state = 'active'");
 }
 
-/* Does it again and again, with the first, the second ... allocation failing, until none has to fail any more. `some` makes its own pool, and
- * is true when everything went well. */
+typedef struct {
+    bool (*some)(void);
+    size_t failures;
+    bool good, clean;
+} each_allocation_t;
+
+static inline bool do_without_memory(void *data)
+{
+    each_allocation_t *each = data;
+    size_t n = atomic_load(&allocations.fail_at);
+
+    fail_request(0); /* opening and closing the loop is not what is asked about */
+    open_loop();
+    fail_request(n);
+    each->good = each->some() && atomic_load(&allocations.refused) == 0;
+    each->failures += !each->good;
+    fail_request(0);
+    if (!close_loop()) {
+        diag("request %zu", n);
+        each->clean = false;
+    }
+    return each->good;
+}
+
+/* Does it again and again, with the first, the second ... allocation failing, until none has to fail any more. `some` makes its own pool by
+ * try_pool(), closes it, and is true when everything went well. */
 static inline void check_each_allocation(const char *name, bool (*some)(void))
 {
-    size_t failures = 0;
-    bool good = false, clean = true;
+    each_allocation_t each = {.some = some, .clean = true};
 
-    for (size_t n = 1; n < 400 && !good; n++) {
-        open_loop();
-        if (loop == NULL) {
-            uv_loop_close(&uv);
-            continue;
-        }
-        allocations.requests = 0;
-        allocations.fail_at = n;
-        good = some() && allocations.requests < n;
-        failures += !good;
-        allocations.fail_at = 0;
-        if (!close_loop()) {
-            diag("request %zu", n);
-            clean = false;
-        }
-    }
-    ok(good, "%s needs some %zu allocations", name, failures);
-    ok(clean, "whichever of them fails, nothing leaks and nothing hangs");
+    fail_each_request(do_without_memory, &each, 399);
+    ok(each.good, "%s needs some %zu allocations", name, each.failures);
+    ok(each.clean, "whichever of them fails, nothing leaks and nothing hangs");
 }
 
 #endif

@@ -1,7 +1,6 @@
 /* LISTEN and NOTIFY: every notification while the connection holds, and word of it when it did not. */
 #include "t/lanes.h"
 
-static aq_pool_t *pool;
 static aq_listener_t *listeners[3];
 
 static void on_notify(void *data, const aq_notification_t *notification)
@@ -42,13 +41,12 @@ static void check_hearing(void)
 {
     aq_op_t *op;
 
-    pool = open_pool(NULL);
+    open_pool(NULL);
     listeners[0] = hear("News \"today\"", on_notify, (char[]){"a"});
     listeners[1] = hear("News \"today\"", on_notify, (char[]){"b"});
     listeners[2] = hear("other", on_notify, (char[]){"c"});
-    is_int(cluster_number(cluster,
-                          "select count(*) from pg_stat_activity where application_name = 'pool under test'"),
-           1, "one connection serves all listeners of a pool");
+    is_int(cluster_number(cluster, "select count(*) " OUR_BACKENDS), 1,
+           "one connection serves all listeners of a pool");
     cluster_sql(cluster, "select pg_notify('News \"today\"', 'x')");
     cluster_sql(cluster, "notify other");
     ok(recorded("c:other:"), "notifications come");
@@ -71,24 +69,24 @@ static void check_hearing(void)
     op = aq__pool_listen(pool, "canceled", on_notify, (char[]){"d"});
     aq_cancel(op);
     is_str(failure_of(op),
-           "AQ_ECANCELED bind 'default': listen 'canceled': canceled before the server had answered",
+           "AQ_ECANCELED: bind 'default': listen 'canceled': canceled before the server had answered",
            "listening can be canceled");
     is_str(failure_of(aq__pool_listen(pool, "", on_notify, NULL)),
-           "AQ_EINVAL bind 'default': listen: a channel's name has 1 to 63 bytes, not 0", "no name");
+           "AQ_EINVAL: bind 'default': listen: a channel's name has 1 to 63 bytes, not 0", "no name");
     is_str(failure_of(aq__pool_listen(
                pool, "a123456789b123456789c123456789d123456789e123456789f123456789g123", on_notify, NULL)),
-           "AQ_EINVAL bind 'default': listen: a channel's name has 1 to 63 bytes, not 64",
+           "AQ_EINVAL: bind 'default': listen: a channel's name has 1 to 63 bytes, not 64",
            "a name that the server would cut");
     is_str(failure_of(aq__pool_listen(pool, "x", NULL, NULL)),
-           "AQ_EINVAL bind 'default': listen: no callback (NULL)", "no callback");
-    is_int(close_pool(pool), 0, "the pool closes");
+           "AQ_EINVAL: bind 'default': listen: no callback (NULL)", "no callback");
+    is_int(close_pool(), 0, "the pool closes");
     aq_unlisten(listeners[2]);
     aq_unlisten(NULL);
 }
 
 static void check_callbacks(void)
 {
-    pool = open_pool(NULL);
+    open_pool(NULL);
     listeners[0] = hear("news", end_all, (char[]){"a"});
     listeners[1] = hear("news", on_notify, (char[]){"b"});
     listeners[2] = hear("news", on_notify, (char[]){"c"});
@@ -97,18 +95,16 @@ static void check_callbacks(void)
     ok(recorded("a:news:1"), "a callback ends all listeners, its own too");
     run_for(20);
     is_str(record, "a:news:1", "the others hear nothing more");
-    is_int(close_pool(pool), 0, "the pool closes");
+    is_int(close_pool(), 0, "the pool closes");
 }
 
 static void check_loss(void)
 {
-    pool = open_pool(NULL);
+    open_pool(NULL);
     listeners[0] = hear("news", on_notify, (char[]){"a"});
     listeners[1] = hear("other", on_notify, (char[]){"b"});
     record[0] = '\0';
-    cluster_sql(
-        cluster,
-        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pool under test'");
+    terminate_backends();
     ok(recorded("a:news:missed") && recorded("b:other:missed"),
        "a lost connection comes back, and every listener is told");
     cluster_sql(cluster, "notify news, 'again'");
@@ -117,23 +113,23 @@ static void check_loss(void)
     cluster_stop(cluster, "immediate");
     run_for(50);
     has_str(failure_of(aq__pool_listen(pool, "late", on_notify, NULL)),
-            "AQ_ECONNECT bind 'default': listen 'late': cannot connect: ",
+            "AQ_ECONNECT: bind 'default': listen 'late': cannot connect: ",
             "who begins while the server is away is told");
     record[0] = '\0';
     cluster_start_again(cluster);
     ok(recorded("a:news:missed"), "the others hear of it when it is back");
-    is_int(close_pool(pool), 0, "the pool closes");
+    is_int(close_pool(), 0, "the pool closes");
     aq_unlisten(listeners[0]);
     aq_unlisten(listeners[1]);
     {
         size_t before = allocations.blocks;
         aq_op_t *op;
 
-        pool = open_pool(NULL);
+        open_pool(NULL);
         op = aq__pool_listen(pool, "news", on_notify, NULL);
-        is_int(close_pool(pool), 0, "the pool closes while it connects");
+        is_int(close_pool(), 0, "the pool closes while it connects");
         aq_op_close(op);
-        for (int i = 0; i < 500 && *(volatile size_t *)&allocations.blocks > before; i++)
+        for (int i = 0; i < 500 && allocations.blocks > before; i++)
             uv_sleep(10); /* the thread that connects lets go of its memory a moment later */
     }
 }
@@ -143,13 +139,12 @@ static bool hear_something(void)
     aq_op_t *op;
     bool good;
 
-    pool = open_pool(NULL);
-    if (pool == NULL)
+    if (!try_pool(NULL))
         return false;
     op = aq__pool_listen(pool, "news", on_notify, (char[]){"a"});
     good = aq_wait(op) != NULL;
     aq_op_close(op);
-    close_pool(pool);
+    close_pool();
     return good;
 }
 
@@ -158,21 +153,13 @@ static void check_memory(void)
     check_each_allocation("listening", hear_something);
 }
 
-static void drop_log(void *data, aq_log_level_t level, const char *message)
-{
-    (void)data, (void)level, (void)message;
-}
-
 int main(void)
 {
-    init_loops();
-    aq_set_log(drop_log, NULL, AQ_LOG_ERROR);
-    cluster = cluster_start(NULL);
+    init_pools(NULL);
     with_loop("hearing") check_hearing();
     with_loop("callbacks") check_callbacks();
     with_loop("the connection is lost") check_loss();
     subtest("out of memory")
         check_memory();
-    cluster_close(cluster);
-    return tap_done();
+    return done_pools();
 }

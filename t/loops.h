@@ -1,5 +1,5 @@
 /* For tests that need a loop: one uv_loop_t with its aq_loop_t, a record of what was called, and an allocator that
- * counts and can fail the nth request. */
+ * counts (t/heap.h). */
 #ifndef AQUIFER_T_LOOPS_H
 #define AQUIFER_T_LOOPS_H
 
@@ -10,6 +10,8 @@
 #include <uv.h>
 
 #include "aquifer/task.h"
+#include "t/clock.h"
+#include "t/heap.h"
 #include "t/tap.h"
 
 static uv_loop_t uv;
@@ -32,29 +34,6 @@ static inline void note_call(const char *format, ...)
     va_end(arguments);
 }
 
-/* ---- The allocator --------------------------------------------------------------------------------------------- */
-
-static struct {
-    size_t blocks;   /* that are out */
-    size_t requests; /* for memory, so far */
-    size_t fail_at;  /* this request fails; 0: none does */
-} allocations;
-
-static inline void *counting_allocator(void *data, void *block, size_t size)
-{
-    (void)data;
-    if (size == 0) {
-        allocations.blocks -= block != NULL;
-        free(block);
-        return NULL;
-    }
-    if (++allocations.requests == allocations.fail_at)
-        return NULL;
-    if (block == NULL)
-        allocations.blocks++;
-    return realloc(block, size);
-}
-
 /* Before the first test: counts allocations, and lets libuv open what it keeps for the process. */
 static inline void init_loops(void)
 {
@@ -73,19 +52,50 @@ static inline void open_loop(void)
     loop = aq_loop_open(&uv);
 }
 
-/* Runs what is left and closes both; true when libuv agrees that nothing is left and all memory came back. */
-static inline bool close_loop(void)
+/* Runs what is left and closes both; true when libuv agrees that nothing is left. */
+static inline bool end_loop(void)
 {
     int closed;
 
     aq_loop_close(loop);
     uv_run(&uv, UV_RUN_DEFAULT);
     closed = uv_loop_close(&uv);
-    if (closed != 0)
+    if (closed != 0) {
         diag("uv_loop_close: %s", uv_strerror(closed));
-    if (allocations.blocks != 0)
-        diag("%zu blocks are still out", allocations.blocks);
-    return closed == 0 && allocations.blocks == 0;
+        uv_print_all_handles(&uv, stderr);
+    }
+    return closed == 0;
+}
+
+/* The same, and all memory came back. */
+static inline bool close_loop(void)
+{
+    bool ended = end_loop();
+
+    return all_memory_is_back() && ended;
+}
+
+/* One pass over the loop that does not wait. */
+static inline void turn(void)
+{
+    uv_run(&uv, UV_RUN_NOWAIT);
+}
+
+/* Until nothing is left to do. */
+static inline void run(void)
+{
+    uv_run(&uv, UV_RUN_DEFAULT);
+}
+
+/* Runs the loop until the condition holds; whether it does within so many milliseconds. */
+static inline bool await_that(bool (*condition)(void *data), void *data, unsigned milliseconds)
+{
+    return await_on(&uv, condition, data, milliseconds);
+}
+
+static inline void run_for(unsigned milliseconds)
+{
+    run_on_for(&uv, milliseconds);
 }
 
 #define with_loop(...)                                \

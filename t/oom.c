@@ -203,8 +203,7 @@ static bool live(size_t fail_at)
         .size = 2, .max_overflow = 1, .timeout = 3, .close_timeout = 1, .grace = 0.5};
     bool clean = true;
 
-    atomic_store(&allocations.requests, 0);
-    atomic_store(&allocations.fail_at, fail_at);
+    fail_request(fail_at);
     uv_loop_init(&uv);
     loop = aq_loop_open(&uv);
     if (loop != NULL && make_pool(&pool, cluster_uri(cluster), &options)) {
@@ -215,10 +214,10 @@ static bool live(size_t fail_at)
         use_tasks();
         use_cancels();
         use_statistics();
-        clean = end_pool();
+        clean = end_pool() >= 0;
     }
     pool = NULL;
-    return close_loop() && clean;
+    return close_pool_loop() && clean;
 }
 
 static void check_all(void)

@@ -68,16 +68,6 @@ static void then(aq_op_t *op, const char *name)
     is_int(aq_then(op, on_done, (void *)(uintptr_t)name), AQ_OK, "%s has a consumer", name);
 }
 
-static void turn(void)
-{
-    uv_run(&uv, UV_RUN_NOWAIT);
-}
-
-static void run(void)
-{
-    uv_run(&uv, UV_RUN_DEFAULT);
-}
-
 /* ---- Completion ------------------------------------------------------------------------------------------------- */
 
 static void test_completion(void)
@@ -928,9 +918,9 @@ static void test_out_of_memory(void)
         aq_op_t *op, *all, *ops[2];
         int taken = 0;
 
-        allocations.fail_at = allocations.requests + 1;
+        fail_request(1);
         op = make(&plain, "a");
-        allocations.fail_at = 0;
+        fail_request(0);
         ok(op != NULL && aq_op_done(op), "it is done");
         is_int(aq_op_code(op), AQ_ENOMEM, "with AQ_ENOMEM");
         is_str(aq_op_error(op)->message, "out of memory", "and its text");
@@ -960,9 +950,9 @@ static void test_out_of_memory(void)
     {
         aq_op_t *op = make(&plain, "a");
 
-        allocations.fail_at = allocations.requests + 1;
+        fail_request(1);
         aq_op_fail(op, AQ_EUNIQUE, "text %d", 1);
-        allocations.fail_at = 0;
+        fail_request(0);
         is_int(aq_op_code(op), AQ_EUNIQUE, "the code");
         is_str(aq_op_error(op)->message, "unique violation", "with the table's text");
         aq_op_close(op);

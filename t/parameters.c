@@ -75,6 +75,22 @@ static void check_huge_value(void)
     munmap(huge, length);
 }
 
+/* Other units, one after another, until the op is done: how many were before it. */
+static int run_others(aq_op_t *op)
+{
+    int others = 0;
+
+    while (!aq_op_done(op)) {
+        aq_op_t *other = aq__pool_execute(pool, "select 1", NULL);
+
+        if (aq_wait(other) == NULL)
+            fail("another unit: %s", outcome_of(other));
+        others += !aq_op_done(op);
+        aq_op_close(other);
+    }
+    return others;
+}
+
 static void check_big_values(void)
 {
     size_t length = (size_t)64 << 20;
@@ -83,18 +99,11 @@ static void check_big_values(void)
     with_pool("a parameter of 64 MB travels while other units run", .size = 2, .max_overflow = AQ_ZERO)
     {
         aq_op_t *op;
-        int others = 0;
+        int others;
 
         warm_up(2);
         op = aq__pool_execute(pool, "select length($1)", aq_args(aq_bytea(big, length)));
-        while (!aq_op_done(op)) {
-            aq_op_t *other = aq__pool_execute(pool, "select 1", NULL);
-
-            if (aq_wait(other) == NULL)
-                fail("another unit: %s", outcome_of(other));
-            others += !aq_op_done(op);
-            aq_op_close(other);
-        }
+        others = run_others(op);
         is_str(outcome(op), "67108864", "it arrives whole");
         ok(others > 10, "others were answered meanwhile (%d)", others);
     }
@@ -103,18 +112,11 @@ static void check_big_values(void)
     {
         aq_op_t *op;
         aq_rows_t *rows;
-        int others = 0;
+        int others;
 
         warm_up(2);
         op = aq__pool_execute(pool, "select repeat('y', 1048576) from generate_series(1, 50)", NULL);
-        while (!aq_op_done(op)) {
-            aq_op_t *other = aq__pool_execute(pool, "select 1", NULL);
-
-            if (aq_wait(other) == NULL)
-                fail("another unit: %s", outcome_of(other));
-            others += !aq_op_done(op);
-            aq_op_close(other);
-        }
+        others = run_others(op);
         rows = aq_op_value(op);
         is_int(aq_rows_count(rows), 50, "its rows");
         is_int(aq_as_text_length(aq_cell(rows, 49, 0)), 1048576, "the last one, whole");

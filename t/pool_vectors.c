@@ -2,27 +2,13 @@
  *
  * A row is played: each step that it names is done here, and the events, counters, errors and labels that follow it are compared.
  * Where Aquifer differs on purpose, the subtest's name says so. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <uv.h>
-
-#include "src/app/app.h"
-#include "src/wire/pool-private.h"
-#include "t/cluster.h"
-#include "t/tap.h"
-
-static cluster_t *cluster;
-static uv_loop_t uv;
-static aq_loop_t *loop;
+#include "t/pools.h"
 
 /* ---- one row being played ---------------------------------------------------------------------------------------- */
 
 #define NAMES 26
 
 typedef struct {
-    aq_pool_t *pool;
-    aq_pool_options_t options;
     aq_op_t *ops[NAMES];
     aq_lane_t *lanes[NAMES];
     char events[64][48];
@@ -47,23 +33,6 @@ static void on_event(void *data, const char *bind, aq_pool_event_t event, uint64
                  aq_pool_event_name(event), (int)connection);
 }
 
-static void on_elapsed(uv_timer_t *timer)
-{
-    uv_stop(timer->loop);
-}
-
-static void run_for(unsigned milliseconds)
-{
-    uv_timer_t timer;
-
-    uv_update_time(&uv);
-    uv_timer_init(&uv, &timer);
-    uv_timer_start(&timer, on_elapsed, milliseconds, 0);
-    uv_run(&uv, UV_RUN_DEFAULT);
-    uv_close((uv_handle_t *)&timer, NULL);
-    uv_run(&uv, UV_RUN_NOWAIT);
-}
-
 static const char *option_name(const char *name)
 {
     return strcmp(name, "pool_use_lifo") == 0   ? "lifo"
@@ -78,77 +47,51 @@ static bool is_ours(const char *name)
 }
 
 /* The row's options, as a user's configuration would give them. */
-static int resolve(json_t *given, aq_pool_options_t *resolved)
+static int configure(json_t *given, aq_pool_options_t *options)
 {
-    aq_pool_options_t options = {.recycle_jitter = AQ_ZERO};
     const char *name;
     json_t *value;
 
+    *options = (aq_pool_options_t){.recycle_jitter = AQ_ZERO};
     json_object_foreach(given, name, value)
     {
         char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
-        int rc = is_ours(name) ? aq__options_set(&options, option_name(name), text) : AQ_OK;
+        int rc = is_ours(name) ? aq__options_set(options, option_name(name), text) : AQ_OK;
 
         free(text);
         if (rc != AQ_OK)
             return rc;
     }
-    return aq__options_merge(resolved, &options, &options);
+    return AQ_OK;
 }
 
-static void open_pool_at(play_t *play, const char *uri, const char *host, const char *dbname)
+static void start_at(play_t *play, const char *uri, aq_pool_options_t options)
 {
-    PQconninfoOption *all = PQconninfoParse(uri, NULL);
-    const char *keywords[64], *values[64];
-    aq__pool_setup_t setup = {
-        .name = "default", .keywords = keywords, .values = values, .options = &play->options};
-    size_t count = 0;
-
-    for (PQconninfoOption *option = all; option->keyword != NULL; option++) {
-        keywords[count] = option->keyword;
-        values[count] = option->val;
-        if (host != NULL && strcmp(option->keyword, "host") == 0)
-            values[count] = host;
-        if (dbname != NULL && strcmp(option->keyword, "dbname") == 0)
-            values[count] = dbname;
-        count++;
-    }
-    keywords[count] = values[count] = NULL;
-    play->options.on_event = on_event;
-    play->options.on_event_data = play;
-    if (aq__pool_create(&play->pool, loop, &setup) != AQ_OK)
+    memset(play, 0, sizeof *play);
+    options.on_event = on_event;
+    options.on_event_data = play;
+    if (!make_pool(&pool, uri, &options))
         bail_out("%s", aq_last_error()->message);
-    PQconninfoFree(all);
 }
 
 static void start(play_t *play, json_t *row)
 {
-    memset(play, 0, sizeof *play);
-    if (resolve(json_object_get(row, "options"), &play->options) != AQ_OK)
+    aq_pool_options_t options;
+
+    if (configure(json_object_get(row, "options"), &options) != AQ_OK)
         bail_out("%s", aq_last_error()->message);
-    open_pool_at(play, cluster_uri(cluster), NULL, NULL);
+    start_at(play, cluster_uri(cluster), options);
 }
 
-static void on_closed(void *data, unsigned forced)
+static void end_play(play_t *play)
 {
-    (void)forced;
-    *(bool *)data = true;
-}
-
-static void close_pool(play_t *play)
-{
-    bool closed = false;
-
-    play->pool->options.on_event = NULL;
+    pool->options.on_event = NULL;
     for (int i = 0; i < NAMES; i++) {
         aq_release(play->lanes[i]);
         aq_op_close(play->ops[i]);
     }
-    aq__pool_close(play->pool, on_closed, &closed);
-    aq__loop_hold(loop);
-    while (!closed)
-        uv_run(&uv, UV_RUN_ONCE);
-    aq__loop_unhold(loop);
+    if (end_pool() < 0)
+        fail("the pool closes");
 }
 
 static void checkout(play_t *play, char name)
@@ -158,7 +101,7 @@ static void checkout(play_t *play, char name)
     aq_release(play->lanes[i]);
     aq_op_close(play->ops[i]);
     uv_update_time(&uv);
-    play->ops[i] = aq__pool_acquire(play->pool);
+    play->ops[i] = aq__pool_acquire(pool);
     play->lanes[i] = aq_wait(play->ops[i]);
     play->error = aq_op_error(play->ops[i]);
     play->got = play->last_checkout;
@@ -200,33 +143,32 @@ static void check_got(const play_t *play, json_t *expected)
     is_str(label, json_string_value(json_object_get(expected, "got")), "checked out");
 }
 
-static void check_status(play_t *play, json_t *status)
+static void check_status(json_t *status)
 {
-    aq_pool_stats_t stats;
+    aq_pool_stats_t now = stats();
 
-    aq__pool_get_stats(play->pool, &stats);
-    is_int(stats.size, json_integer_value(json_object_get(status, "size")), "size");
-    is_int(stats.idle, json_integer_value(json_object_get(status, "checkedin")), "idle (checkedin)");
-    is_int(stats.held, json_integer_value(json_object_get(status, "checkedout")), "held (checkedout)");
-    if (stats.size > 0)
-        is_int(stats.open - stats.size, json_integer_value(json_object_get(status, "overflow")),
+    is_int(now.size, json_integer_value(json_object_get(status, "size")), "size");
+    is_int(now.idle, json_integer_value(json_object_get(status, "checkedin")), "idle (checkedin)");
+    is_int(now.held, json_integer_value(json_object_get(status, "checkedout")), "held (checkedout)");
+    if (now.size > 0)
+        is_int(now.open - now.size, json_integer_value(json_object_get(status, "overflow")),
                "open - size (overflow)");
 }
 
 /* "QueuePool limit of size 2 overflow 1 reached, connection timed out, timeout 0.30", in Aquifer's words. */
 static void check_error(const play_t *play)
 {
-    int most = play->options.size + play->options.max_overflow;
+    int most = pool->options.size + pool->options.max_overflow;
     char within[32], begin[160];
 
     ok(play->failed_checkout, "the checkout fails");
     if (play->error == NULL)
         return;
     is_int(play->error->code, AQ_EPOOLTIMEOUT, "with the pool's time-out");
-    if (play->options.timeout < 1)
-        snprintf(within, sizeof within, "%.0f ms", play->options.timeout * 1000);
+    if (pool->options.timeout < 1)
+        snprintf(within, sizeof within, "%.0f ms", pool->options.timeout * 1000);
     else
-        snprintf(within, sizeof within, "%g s", play->options.timeout);
+        snprintf(within, sizeof within, "%g s", pool->options.timeout);
     snprintf(begin, sizeof begin,
              "bind 'default': acquire: no connection within %s (%d of %d busy; oldest held ", within, most,
              most);
@@ -263,7 +205,7 @@ static void check_item(play_t *play, json_t *item)
     else if (json_object_get(item, "got") != NULL)
         check_got(play, item);
     else if (json_is_object(status))
-        check_status(play, status);
+        check_status(status);
     else if (json_object_get(item, "error") != NULL)
         check_error(play);
 }
@@ -285,7 +227,7 @@ static void play_row(json_t *row)
             check_item(&play, item);
     }
     is_int(play.event_next, play.event_count, "and no other events");
-    close_pool(&play);
+    end_play(&play);
 }
 
 /* ---- rows whose steps the trace does not tell, or in which Aquifer differs on purpose ------------------------------ */
@@ -310,7 +252,6 @@ static const char *last_event(const play_t *play, size_t back)
 }
 
 typedef struct {
-    play_t *play;
     unsigned delay, hold;
     const char *outcome;
     int order;
@@ -324,7 +265,7 @@ static void *wait_and_hold(void *data)
     aq_lane_t *lane;
 
     aq_await(aq_sleep(loop, waiter->delay));
-    lane = aq_await(aq__pool_acquire(waiter->play->pool));
+    lane = aq_await(aq__pool_acquire(pool));
     waiter->outcome = lane != NULL ? "got" : "TimeoutError";
     waiter->order = ++arrivals;
     if (lane != NULL)
@@ -360,7 +301,7 @@ static void play_waiters(json_t *row, unsigned hold, unsigned release_after)
     checkout(&play, 'a');
     json_array_foreach(expected, i, outcome)
     {
-        waiters[i] = (waiter_t){.play = &play, .delay = 50 * (unsigned)(i + 1), .hold = hold};
+        waiters[i] = (waiter_t){.delay = 50 * (unsigned)(i + 1), .hold = hold};
         ops[i] = aq_spawn(loop, wait_and_hold, &waiters[i]);
     }
     run_for(release_after);
@@ -372,7 +313,7 @@ static void play_waiters(json_t *row, unsigned hold, unsigned release_after)
         is_str(waiters[i].outcome, json_string_value(json_array_get(outcome, 1)), "waiter %zu", i + 1);
         is_int(waiters[i].order, i + 1, "in the order in which they came");
     }
-    close_pool(&play);
+    end_play(&play);
 }
 
 static void play_served_in_order(json_t *row)
@@ -388,8 +329,11 @@ static void play_waiter_times_out(json_t *row)
 static void play_refused(json_t *row)
 {
     aq_pool_options_t options;
+    int code = configure(json_object_get(row, "options"), &options);
 
-    is_int(resolve(json_object_get(row, "options"), &options), AQ_ECONFIG, "refused when it is configured");
+    if (code == AQ_OK)
+        code = aq__options_merge(&options, &options, &options);
+    is_int(code, AQ_ECONFIG, "refused when it is configured");
     note("%s", aq_last_error()->message);
 }
 
@@ -411,7 +355,7 @@ static void play_pre_ping_replaces_dead(json_t *row)
     ok(run_on(&play, 'a', "select 1"), "that works");
     checkout(&play, 'b');
     is_int(play.got, 4, "and another");
-    close_pool(&play);
+    end_play(&play);
 }
 
 static void play_disconnect_invalidates(json_t *row)
@@ -435,7 +379,7 @@ static void play_disconnect_invalidates(json_t *row)
         is_int(play.got, 4 + i, "connection %d takes its place", 4 + i);
         ok(run_on(&play, (char)('a' + i), "select 1"), "nobody sees the error");
     }
-    close_pool(&play);
+    end_play(&play);
 }
 
 static void play_disconnect_in_transaction(json_t *row)
@@ -457,7 +401,7 @@ static void play_disconnect_in_transaction(json_t *row)
     checkout(&play, 'b');
     is_int(play.got, 2, "after it was given back: a new connection");
     ok(run_on(&play, 'b', "select 1"), "that works");
-    close_pool(&play);
+    end_play(&play);
 }
 
 static void play_reset(json_t *row)
@@ -478,33 +422,30 @@ static void play_reset(json_t *row)
     checkout(&play, 'b');
     is_int(play.got, 1, "the same connection");
     ok(!aq_lane_in_transaction(play.lanes[1]), "outside any transaction");
-    close_pool(&play);
+    end_play(&play);
 }
 
 static void play_dispose(json_t *row)
 {
     play_t play;
-    aq_pool_stats_t stats;
 
     start(&play, row);
     checkout(&play, 'a');
     checkout(&play, 'b');
     give_back(&play, 'a');
-    aq__pool_dispose(play.pool);
+    aq__pool_dispose(pool);
     is_str(last_event(&play, 1), "close c1", "what is idle is closed at once");
     give_back(&play, 'b');
     is_str(last_event(&play, 1), "close c2", "what was held is closed when it is returned");
     checkout(&play, 'c');
     is_int(play.got, 3, "and the next is new");
-    aq__pool_get_stats(play.pool, &stats);
-    is_int(stats.open, 1, "alone in the pool");
-    close_pool(&play);
+    is_int(stats().open, 1, "alone in the pool");
+    end_play(&play);
 }
 
 static void play_invalidate(json_t *row, bool soft)
 {
     play_t play;
-    aq_pool_stats_t stats;
 
     start(&play, row);
     checkout(&play, 'a');
@@ -514,11 +455,10 @@ static void play_invalidate(json_t *row, bool soft)
     if (soft)
         ok(run_on(&play, 'a', "select 1"), "and works");
     give_back(&play, 'a');
-    aq__pool_get_stats(play.pool, &stats);
-    is_int(stats.open, 0, "its slot is free");
+    is_int(stats().open, 0, "its slot is free");
     checkout(&play, 'b');
     is_int(play.got, 2, "and the next checkout has a new connection");
-    close_pool(&play);
+    end_play(&play);
 }
 
 static void play_hard_invalidate(json_t *row)
@@ -547,16 +487,13 @@ static void let_in(bool yes)
 
 static void check_turned_away(const play_t *play, int open)
 {
-    aq_pool_stats_t stats;
-
     ok(play->failed_checkout, "the one who asked gets the error");
     if (play->error == NULL)
         return;
     is_int(play->error->code, AQ_ECONNECT, "that no connection could be made");
     has_str(play->error->message, "FATAL:  database \"aquifer\" is not currently accepting connections",
             "with libpq's text");
-    aq__pool_get_stats(play->pool, &stats);
-    is_int(stats.open + stats.connecting, open, "its slot is free again");
+    is_int(stats().open + stats().connecting, open, "its slot is free again");
 }
 
 static void check_let_in_again(play_t *play)
@@ -577,7 +514,7 @@ static void play_connect_failure(json_t *row)
     checkout(&play, 'b');
     check_turned_away(&play, 1);
     check_let_in_again(&play);
-    close_pool(&play);
+    end_play(&play);
 }
 
 static void play_reconnect_failure(json_t *row)
@@ -592,7 +529,7 @@ static void play_reconnect_failure(json_t *row)
     checkout(&play, 'b');
     check_turned_away(&play, 0);
     check_let_in_again(&play);
-    close_pool(&play);
+    end_play(&play);
 }
 
 static const struct {
@@ -638,16 +575,14 @@ static void check_connect_error(json_t *row, const char *message)
 {
     const char *why = strstr(message, "failed: ");
     bool no_database = strstr(message, "does not exist") != NULL;
-    play_t play = {0};
+    play_t play;
 
-    aq__options_merge(&play.options, &play.options, &play.options);
-    open_pool_at(&play, cluster_uri(cluster), no_database ? NULL : "/nonexistent",
-                 no_database ? "nope" : NULL);
+    start_at(&play, uri_with(no_database ? "dbname=nope" : "host=/nonexistent"), (aq_pool_options_t){0});
     checkout(&play, 'a');
     ok(play.failed_checkout, "%s fails", json_string_value(json_object_get(row, "name")));
     is_int(play.error != NULL ? play.error->code : 0, AQ_ECONNECT, "as a connection that cannot be made");
     has_str(play.error != NULL ? play.error->message : NULL, why, "with libpq's text");
-    close_pool(&play);
+    end_play(&play);
 }
 
 static void check_row(json_t *row)
@@ -691,10 +626,9 @@ int main(void)
 
     if (vectors == NULL)
         return tap_done();
-    cluster = cluster_start(NULL);
+    init_pools(NULL);
     aq_set_log(note_log, NULL, AQ_LOG_WARNING);
-    uv_loop_init(&uv);
-    loop = aq_loop_open(&uv);
+    open_loop();
     json_array_foreach(json_object_get(vectors, "rows"), index, row)
     {
         const char *name = json_string_value(json_object_get(row, "name"));
@@ -705,11 +639,7 @@ int main(void)
             subtest("%s%s", name, difference(name))
                 check_row(row);
     }
-    aq_loop_close(loop);
-    uv_run(&uv, UV_RUN_DEFAULT);
-    is_int(uv_loop_close(&uv), 0, "the loop has nothing left");
-    cluster_close(cluster);
+    ok(close_pool_loop(), "the loop has nothing left");
     json_decref(vectors);
-    uv_library_shutdown();
-    return tap_done();
+    return done_pools();
 }

@@ -1,5 +1,5 @@
-/* For tests of pools from below the context: a loop, a pool on the throwaway cluster, outcomes of ops as text, and an allocator that counts
- * and can fail the nth request.
+/* For tests of pools from below the context: a pool on the throwaway cluster and on a loop of its own (t/loops.h), which counts allocations
+ * (t/heap.h). What its ops come to is told by t/outcomes.h.
  *
  *     with_pool("what is promised", .size = 1, .timeout = 0.2) {
  *         is_str(outcome(aq__pool_execute(pool, "select 1, 'x'", NULL)), "1,x", "its row");
@@ -10,61 +10,18 @@
 #define AQUIFER_T_POOLS_H
 
 #include <poll.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-#include <uv.h>
 
 #include "src/app/app.h"
 #include "src/wire/pool-private.h"
 #include "t/cluster.h"
-#include "t/tap.h"
+#include "t/loops.h"
+#include "t/outcomes.h"
 
 static cluster_t *cluster;
-static uv_loop_t uv;
-static aq_loop_t *loop;
 static aq_pool_t *pool;
 
-/* ---- The allocator: threads that connect use it too -------------------------------------------------------------------- */
-
-static struct {
-    atomic_size_t blocks;   /* that are out */
-    atomic_size_t requests; /* for memory, so far */
-    atomic_size_t fail_at;  /* this request fails; 0: none does */
-} allocations;
-
-static inline void *counting_allocator(void *data, void *block, size_t size)
-{
-    (void)data;
-    if (size == 0) {
-        if (block != NULL)
-            atomic_fetch_sub(&allocations.blocks, 1);
-        free(block);
-        return NULL;
-    }
-    if (atomic_fetch_add(&allocations.requests, 1) + 1 == atomic_load(&allocations.fail_at))
-        return NULL;
-    if (block == NULL)
-        atomic_fetch_add(&allocations.blocks, 1);
-    return realloc(block, size);
-}
-
-/* ---- Time ------------------------------------------------------------------------------------------------------------------ */
-
-static inline double now_ms(void)
-{
-    return (double)uv_hrtime() / 1e6;
-}
-
-/* One pass over the loop that does not wait. */
-static inline void turn(void)
-{
-    uv_run(&uv, UV_RUN_NOWAIT);
-}
-
-/* The same, but waits up to 2 ms for something to happen. */
+/* One pass over the loop that waits up to 2 ms for something to happen. */
 static inline void step(void)
 {
     struct pollfd events = {.fd = uv_backend_fd(&uv), .events = POLLIN};
@@ -73,41 +30,9 @@ static inline void step(void)
     uv_run(&uv, UV_RUN_NOWAIT);
 }
 
-static inline void stop_loop(uv_timer_t *timer)
-{
-    uv_stop(timer->loop);
-}
+/* ---- The pool ------------------------------------------------------------------------------------------------- */
 
-/* Runs the loop until the condition holds; whether it does within so many milliseconds. */
-static inline bool await_that(bool (*condition)(void *data), void *data, unsigned milliseconds)
-{
-    double end = now_ms() + milliseconds;
-    uv_timer_t timer;
-    bool holds;
-
-    uv_timer_init(&uv, &timer);
-    uv_timer_start(&timer, stop_loop, 1, 1);
-    while (!(holds = condition(data)) && now_ms() < end)
-        uv_run(&uv, UV_RUN_ONCE);
-    uv_close((uv_handle_t *)&timer, NULL);
-    turn();
-    return holds;
-}
-
-static inline bool never(void *data)
-{
-    (void)data;
-    return false;
-}
-
-static inline void run_for(unsigned milliseconds)
-{
-    await_that(never, NULL, milliseconds);
-}
-
-/* ---- The loop and the pool ------------------------------------------------------------------------------------------------- */
-
-/* Makes a pool of the URI; false: aq_last_error(). */
+/* Makes a pool of the URI on the loop; false: aq_last_error(). */
 static inline bool make_pool(aq_pool_t **made, const char *uri, const aq_pool_options_t *given)
 {
     PQconninfoOption *all = PQconninfoParse(uri, NULL);
@@ -129,13 +54,48 @@ static inline bool make_pool(aq_pool_t **made, const char *uri, const aq_pool_op
     return good;
 }
 
-static inline void open_loop(void)
+/* The cluster's URI with one more parameter, such as "dbname=nope", which takes precedence. Valid until the next. */
+static inline const char *uri_with(const char *parameter)
 {
-    uv_loop_init(&uv);
-    loop = aq_loop_open(&uv);
+    static char text[1024];
+    const char *uri = cluster_uri(cluster);
+
+    snprintf(text, sizeof text, "%s%c%s", uri, strchr(uri, '?') != NULL ? '&' : '?', parameter);
+    return text;
 }
 
-static inline bool open_pool(const char *uri, const aq_pool_options_t *given)
+static inline void on_pool_closed(void *data, unsigned forced)
+{
+    *(int *)data = (int)forced;
+    aq__loop_unhold(loop);
+}
+
+/* Closes the pool: how many units were cut off; -1: it takes longer than its close_timeout allows. */
+static inline int end_pool(void)
+{
+    double end = now_ms() + pool->options.close_timeout * 1000.0 + 3000;
+    static int forced;
+
+    forced = -1;
+    aq__loop_hold(loop);
+    aq__pool_close(pool, on_pool_closed, &forced);
+    while (forced < 0 && now_ms() < end)
+        uv_run(&uv, UV_RUN_ONCE);
+    pool = NULL;
+    return forced;
+}
+
+/* close_loop() for a loop that pools were on: a thread that connects or cancels may outlive its pool by a moment, and so does its memory. */
+static inline bool close_pool_loop(void)
+{
+    bool ended = end_loop();
+
+    for (int i = 0; i < 3000 && atomic_load(&allocations.blocks) != 0; i++)
+        usleep(1000);
+    return all_memory_is_back() && ended;
+}
+
+static inline bool open_pool_and_loop(const char *uri, const aq_pool_options_t *given)
 {
     open_loop();
     if (!make_pool(&pool, uri, given))
@@ -143,134 +103,22 @@ static inline bool open_pool(const char *uri, const aq_pool_options_t *given)
     return true;
 }
 
-static inline void on_pool_closed(void *data, unsigned forced)
+static inline bool close_pool_and_loop(void)
 {
-    (void)forced;
-    *(bool *)data = true;
-    aq__loop_unhold(loop);
-}
-
-/* Closes the pool; false when that takes longer than its close_timeout allows. */
-static inline bool end_pool(void)
-{
-    double end = now_ms() + pool->options.close_timeout * 1000.0 + 3000;
-    bool closed = false;
-
-    aq__loop_hold(loop);
-    aq__pool_close(pool, on_pool_closed, &closed);
-    while (!closed && now_ms() < end)
-        uv_run(&uv, UV_RUN_ONCE);
-    pool = NULL;
-    return closed;
-}
-
-/* Closes the loop: nothing is left on it, and all memory came back. */
-static inline bool close_loop(void)
-{
-    int rc;
-
-    aq_loop_close(loop);
-    uv_run(&uv, UV_RUN_DEFAULT);
-    rc = uv_loop_close(&uv);
-    if (rc != 0)
-        uv_print_all_handles(&uv, stderr);
-    /* A thread that connects or cancels may outlive its pool by a moment. */
-    for (int i = 0; i < 3000 && atomic_load(&allocations.blocks) != 0; i++)
-        usleep(1000);
-    if (atomic_load(&allocations.blocks) != 0)
-        diag("%zu blocks are still out", atomic_load(&allocations.blocks));
-    return rc == 0 && atomic_load(&allocations.blocks) == 0;
-}
-
-static inline bool close_pool(void)
-{
-    bool closed = pool == NULL || end_pool();
+    bool closed = pool == NULL || end_pool() >= 0;
 
     if (!closed)
         diag("the pool did not close in time");
-    return close_loop() && closed;
+    return close_pool_loop() && closed;
 }
 
-#define with_pool_at(uri, name, ...)                                                \
-    subtest("%s", name)                                                             \
-        for (bool once_ = open_pool(uri, &(aq_pool_options_t){__VA_ARGS__}); once_; \
-             once_ = false, ok(close_pool(), "the pool and its loop close, nothing is left"))
+#define with_pool_at(uri, name, ...)                                                         \
+    subtest("%s", name)                                                                      \
+        for (bool once_ = open_pool_and_loop(uri, &(aq_pool_options_t){__VA_ARGS__}); once_; \
+             once_ = false, ok(close_pool_and_loop(), "the pool and its loop close, nothing is left"))
 #define with_pool(name, ...) with_pool_at(cluster_uri(cluster), name, __VA_ARGS__)
 
-/* ---- Outcomes --------------------------------------------------------------------------------------------------------------- */
-
-static inline char *next_text(void)
-{
-    static char texts[16][4096];
-    static unsigned next;
-
-    return texts[next++ % 16];
-}
-
-static inline size_t describe_rows(char *text, size_t size, aq_rows_t *rows)
-{
-    size_t at = 0;
-
-    text[0] = '\0';
-    for (size_t row = 0; row < aq_rows_count(rows) && at < size; row++) {
-        for (size_t column = 0; column < aq_rows_columns(rows) && at < size; column++) {
-            const char *value = aq_as_text(aq_cell(rows, row, column));
-
-            at += (size_t)snprintf(text + at, size - at, "%s%s",
-                                   column > 0 ? ","
-                                   : row > 0  ? "|"
-                                              : "",
-                                   value != NULL ? value : "~");
-        }
-    }
-    return at;
-}
-
-/* What a done op came to: rows as "a,b|c,d", NULL as "~"; "AQ_ELOST: the message"; a pending one "pending". */
-static inline const char *outcome_of(aq_op_t *op)
-{
-    const aq_error_t *error = aq_op_error(op);
-    char *text = next_text();
-
-    if (!aq_op_done(op))
-        snprintf(text, 4096, "pending");
-    else if (error != NULL)
-        snprintf(text, 4096, "%s: %s", aq_error_name(error->code), error->message);
-    else
-        describe_rows(text, 4096, aq_op_value(op));
-    return text;
-}
-
-/* Waits for the op, closes it. */
-static inline const char *outcome(aq_op_t *op)
-{
-    const char *text;
-
-    (void)aq_wait(op);
-    text = outcome_of(op);
-    aq_op_close(op);
-    return text;
-}
-
-/* The same for aq__pool_send: the rows of each statement, separated by ";". */
-static inline const char *unit_outcome(aq_op_t *op)
-{
-    aq_results_t *results = aq_wait(op);
-    const char *text;
-    char *made;
-    size_t at = 0;
-
-    if (results == NULL)
-        return outcome(op);
-    text = made = next_text();
-    made[0] = '\0';
-    for (size_t i = 0; i < aq_results_count(results) && at < 4000; i++) {
-        at += (size_t)snprintf(made + at, 4096 - at, "%s", i > 0 ? ";" : "");
-        at += describe_rows(made + at, 4096 - at, aq_results_rows(results, i));
-    }
-    aq_op_close(op);
-    return text;
-}
+/* ---- What the pool does ---------------------------------------------------------------------------------------------------- */
 
 /* Waits for a lane, which the caller releases; NULL after a failed assertion. */
 static inline aq_lane_t *acquire(void)
@@ -314,11 +162,8 @@ static inline void drop_log(void *data, aq_log_level_t level, const char *messag
 static inline void init_pools(const char *cluster_options)
 {
     alarm(120);
-    aq_set_allocator(counting_allocator, NULL);
     aq_set_log(drop_log, NULL, AQ_LOG_ERROR);
-    uv_loop_init(&uv); /* libuv opens what it keeps for the process */
-    uv_loop_close(&uv);
-    tap_descriptors_expected(tap_descriptors());
+    init_loops();
     cluster = cluster_start(cluster_options);
 }
 

@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "src/wire/statement.h"
+#include "t/heap.h"
 #include "t/tap.h"
 
 /* What a text is, in one line: "SELECT 1 reads", "SELECT writes", "UPDATE 2 writes", "utility writes alone":
@@ -606,41 +607,34 @@ static void check_threads(void)
     is_int(wrong[0] + wrong[1] + wrong[2] + wrong[3], 0, "four threads parse at the same time");
 }
 
-static int allocations_left = -1;
+typedef struct {
+    const char *text;
+    aq__statement_t statement;
+    int code;
+} attempt_t;
 
-static void *failing(void *data, void *block, size_t size)
+static bool try_parse(void *data)
 {
-    (void)data;
-    if (size == 0) {
-        free(block);
-        return NULL;
-    }
-    if (allocations_left == 0)
-        return NULL;
-    if (allocations_left > 0)
-        allocations_left--;
-    return realloc(block, size);
+    attempt_t *attempt = data;
+
+    attempt->code = aq__statement_parse(attempt->text, &attempt->statement);
+    return attempt->code != AQ_ENOMEM;
 }
 
 /* Deep enough for the walk to need memory, long enough for the tokens to be counted. */
 static void check_out_of_memory(void)
 {
     char *text = nested("select 1, ", "(1 + ", 1800, "1", ")");
-    aq__statement_t statement;
-    int failed = 0, code;
+    attempt_t attempt = {.text = text};
+    size_t failed;
 
-    aq_set_allocator(failing, NULL);
-    do {
-        allocations_left = failed;
-        code = aq__statement_parse(text, &statement);
-        if (code != AQ_OK && code != AQ_ENOMEM)
-            break;
-    } while (code == AQ_ENOMEM && ++failed < 100);
-    allocations_left = -1;
+    aq_set_allocator(counting_allocator, NULL);
+    allocations.fail_rest = true;
+    failed = fail_each_request(try_parse, &attempt, 100) - 1;
     aq_set_allocator(NULL, NULL);
-    is_int(code, AQ_OK, "it succeeds in the end");
-    ok(failed >= 3, "each of %d allocations failed once: AQ_ENOMEM", failed);
-    ok(statement.plain_read, "and then it is judged");
+    is_int(attempt.code, AQ_OK, "it succeeds in the end");
+    ok(failed >= 3, "each of %zu allocations failed once: AQ_ENOMEM", failed);
+    ok(attempt.statement.plain_read, "and then it is judged");
     free(text);
 }
 

@@ -76,16 +76,6 @@ static void on_done(aq_op_t *op, void *data)
     note_call("%s=%s", (const char *)data, value != NULL ? value : aq_error_name(aq_op_code(op)));
 }
 
-static void turn(void)
-{
-    uv_run(&uv, UV_RUN_NOWAIT);
-}
-
-static void run(void)
-{
-    uv_run(&uv, UV_RUN_DEFAULT);
-}
-
 /* An op that the test completes by hand while a task awaits it. */
 static aq_op_t *gate;
 
@@ -1037,25 +1027,28 @@ static bool representative_program(bool *perfect)
     return uv_loop_close(&uv) == 0 && called == expected;
 }
 
+typedef struct {
+    bool fine, perfect;
+} attempt_t;
+
+static bool try_program(void *data)
+{
+    attempt_t *attempt = data;
+
+    attempt->perfect = false;
+    attempt->fine = representative_program(&attempt->perfect) && allocations.blocks == 0;
+    return !attempt->fine || allocations.refused == 0;
+}
+
 static void test_out_of_memory(void)
 {
     subtest("whichever allocation fails, every op completes and nothing is lost") {
-        bool fine = true, perfect = false;
-        size_t n = 0;
+        attempt_t attempt = {0};
+        size_t n = fail_each_request(try_program, &attempt, 1000);
 
-        while (fine && n < 1000) {
-            size_t before = allocations.requests;
-
-            perfect = false;
-            allocations.fail_at = before + ++n;
-            fine = representative_program(&perfect) && allocations.blocks == 0;
-            if (allocations.requests < allocations.fail_at)
-                break; /* it asked for less: this time nothing failed */
-        }
-        allocations.fail_at = 0;
         note("%zu allocations were failed, one by one", n - 1);
-        ok(fine, "failing allocation %zu", n);
-        ok(perfect && n > 20, "and with memory enough the program succeeds");
+        ok(attempt.fine, "failing allocation %zu", n);
+        ok(attempt.perfect && n > 20, "and with memory enough the program succeeds");
     }
 }
 

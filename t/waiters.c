@@ -2,48 +2,7 @@
 #include <math.h>
 #include <signal.h>
 
-#include "t/pools.h"
-
-static PGconn *keeper;
-
-static void keep(const char *sql)
-{
-    PGresult *result = PQexec(keeper, sql);
-
-    if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
-        bail_out("%s: %s", sql, PQerrorMessage(keeper));
-    PQclear(result);
-}
-
-static long count(const char *sql)
-{
-    PGresult *result = PQexec(keeper, sql);
-    long number = PQresultStatus(result) == PGRES_TUPLES_OK ? atol(PQgetvalue(result, 0, 0)) : -1;
-
-    PQclear(result);
-    return number;
-}
-
-static void close_gate(void)
-{
-    keep("begin");
-    keep("lock table gate in access exclusive mode");
-}
-
-static void open_gate(void)
-{
-    keep("rollback");
-}
-
-static bool someone_stands(void *data)
-{
-    return count("select count(*) from pg_locks where not granted") >= *(int *)data;
-}
-
-static bool await_standing(int number)
-{
-    return await_that(someone_stands, &number, 5000);
-}
+#include "t/gate.h"
 
 static bool all_idle(void *data)
 {
@@ -273,7 +232,7 @@ static void check_deadlines(void)
         turn();
         aq_release(lane);
         usleep(300000);
-        ok(end_pool(), "the pool closes");
+        ok(end_pool() >= 0, "the pool closes");
     }
     with_pool("a timeout of zero fails at once when nothing is free", .size = 1, .max_overflow = AQ_ZERO,
               .timeout = AQ_ZERO)
@@ -556,7 +515,7 @@ static void check_lanes(void)
     {
         aq_lane_t *lane = acquire();
 
-        ok(end_pool(), "the pool closes");
+        ok(end_pool() >= 0, "the pool closes");
         is_str(outcome(aq_lane_execute(lane, "select 1", NULL)),
                "AQ_ELOST: bind 'default': the connection of this lane was lost", "execute");
         is_str(outcome(aq_lane_send(lane, aq_unit_create())),
@@ -569,13 +528,18 @@ static void check_lanes(void)
 
 /* ---- Closing from inside the loop ------------------------------------------------------------------------------------------------- */
 
-static bool closed_inside;
+static int cut_off;
+
+static bool is_closed(void *data)
+{
+    return *(int *)data >= 0;
+}
 
 static void on_last(aq_op_t *op, void *data)
 {
     (void)op, (void)data;
     aq__loop_hold(loop);
-    aq__pool_close(pool, on_pool_closed, &closed_inside);
+    aq__pool_close(pool, on_pool_closed, &cut_off);
     pool = NULL;
 }
 
@@ -584,18 +548,19 @@ static void check_close_inside(void)
     with_pool("a pool with idle connections may be closed from a callback", .size = 4)
     {
         warm_up(4);
-        closed_inside = false;
+        cut_off = -1;
         aq_then(aq__pool_execute(pool, "select 1", NULL), on_last, NULL);
-        ok(await_that(is_true, &closed_inside, 5000), "it closes");
+        ok(await_that(is_closed, &cut_off, 5000), "it closes");
     }
 }
 
 /* ---- What it tells ------------------------------------------------------------------------------------------------------------------ */
 
-/* "size=1 open=1 ..." of the members named, from the JSON. */
+/* "size=1 open=1 ..." of the members named, from the JSON. Valid until the next. */
 static const char *told(const char *members)
 {
-    char *text = next_text(), copy[256];
+    static char text[4096];
+    char copy[256];
     aq_text_t json = {0};
     json_error_t error;
     json_t *parsed;
@@ -611,7 +576,7 @@ static const char *told(const char *members)
         json_t *value = json_object_get(parsed, name);
         char *shown = value != NULL ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
 
-        at += (size_t)snprintf(text + at, 4096 - at, "%s%s=%s", at > 0 ? " " : "", name,
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s%s=%s", at > 0 ? " " : "", name,
                                shown != NULL ? shown : "?");
         free(shown);
     }
@@ -707,8 +672,8 @@ static void check_statistics(void)
 int main(void)
 {
     init_pools(NULL);
-    cluster_sql(cluster, "create table gate (id int); create table kept (id int)");
-    keeper = PQconnectdb(cluster_uri(cluster));
+    make_gate();
+    keep("create table kept (id int)");
     check_order();
     check_starvation();
     check_deadlines();
@@ -720,6 +685,6 @@ int main(void)
     check_lanes();
     check_close_inside();
     check_statistics();
-    PQfinish(keeper);
+    drop_keeper();
     return done_pools();
 }
