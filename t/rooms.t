@@ -28,8 +28,8 @@ for my $path (sort glob("$source/src/*/*.[ch]")) {
     my $short = $path =~ s/^\Q$source\E\///r;
     while ($text =~ /^\s*#\s*include\s*([<"][^>"]+)[>"]/mg) {
         my $included = $1;
-        push @wrong, "$short includes $1.h" if $included =~ m{^<aquifer/(base|task|wire|app|h2o)\.h$} && !$may{$1};
-        push @wrong, "$short includes $included\"" if $included =~ m{^"(?:\.\./)?(\w+)/} && exists $below{$1} && !$may{$1};
+        push @wrong, "$short includes $1.h" if $included =~ m{^[<"]aquifer/(\w+)\.h$} && exists $below{$1} && !$may{$1};
+        push @wrong, "$short includes $included\"" if $included =~ m{^"(?:\.\./)?(?:src/)?(\w+)/} && exists $below{$1} && !$may{$1};
         push @wrong, "$short includes libpq-fe.h" if $included =~ /libpq-fe/ && $room ne 'wire';
         push @wrong, "$short includes h2o.h" if $included =~ /^[<"]h2o(\.h|\/)/ && $room ne 'h2o';
     }
