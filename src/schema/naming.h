@@ -1,4 +1,4 @@
-/* Names: how SQL spells them, and how long they may be.
+/* Names: how SQL spells them, how long they may be, and which table a struct gets.
  *
  * Pure: no loop, no database. All names are UTF-8, and lengths are bytes, because the server counts bytes. Errors are AQ_EMAPPING or
  * AQ_ENOMEM. What is made belongs to the arena that is given. */
@@ -27,5 +27,12 @@ void aq__name_append_qualified(aq_text_t *sql, const char *schema, const char *n
 /* The name itself when it has at most `most` bytes; else its first `most` - 8 bytes, less where that would split a character, "_"
  * and the last four hexadecimal digits of its MD5. SQLAlchemy's formula, which counts characters. NULL: out of memory. */
 const char *aq__name_shorten(aq_arena_t *arena, const char *name, size_t most);
+
+/* ---- Tables (table_name.c) ------------------------------------------------------------------------------------------------- */
+
+/* "HTTP2Request" -> "http2_request": the table of a struct that names none; NULL: AQ_EMAPPING (nothing is left of "___", or the
+ * result is too long) or AQ_ENOMEM. Flask-SQLAlchemy 3's rule; `legacy` is that of version 2.3, which made "htt_p2_request" of it and
+ * left "FOO" as it is. */
+const char *aq__table_name(aq_arena_t *arena, const char *type, bool legacy);
 
 #endif
