@@ -39,6 +39,7 @@
     X(ENULL, -67, 500, 0, "value is NULL")                                                      \
     X(EROW, -68, 500, 0, "no such row")                                                         \
     X(ECOLUMN, -69, 500, 0, "no such column")                                                   \
+    X(EMAPPING, -80, 500, 0, "bad declaration of a model or table")                             \
     X(ESERVER, -100, 500, 0, "the server reported an error")                                    \
     X(ESYNTAX, -101, 500, 0, "syntax error or access rule violation")                           \
     X(EPERMISSION, -102, 500, 0, "insufficient privilege")                                      \
