@@ -5,7 +5,9 @@
 #include "aquifer/app.h"
 #include "aquifer/base.h"
 #include "aquifer/export.h"
+#include "aquifer/schema.h"
 #include "aquifer/task.h"
+#include "aquifer/value.h"
 #include "aquifer/version.h"
 #include "aquifer/wire.h"
 

@@ -14,77 +14,16 @@
 #include <string.h>
 
 #include "aquifer/task.h"
+#include "aquifer/value.h"
 
 AQ_BEGIN_DECLS
 
 /* "Zero, and I mean it", in option structs where 0 stands for the default. */
 #define AQ_ZERO (-1000000)
 
-/* ---- Types -------------------------------------------------------------------------------------------------------- */
+/* ---- Text forms --------------------------------------------------------------------------------------------------- */
 
-/* OIDs of the types that travel in binary (pg_type.dat); their array types beside them. Everything else travels as text. */
-#define AQ_TYPE_TABLE(X)                    \
-    X(BOOL, bool, 16, 1000)                 \
-    X(BYTEA, bytea, 17, 1001)               \
-    X(NAME, name, 19, 1003)                 \
-    X(INT8, int8, 20, 1016)                 \
-    X(INT2, int2, 21, 1005)                 \
-    X(INT4, int4, 23, 1007)                 \
-    X(TEXT, text, 25, 1009)                 \
-    X(OID, oid, 26, 1028)                   \
-    X(JSON, json, 114, 199)                 \
-    X(FLOAT4, float4, 700, 1021)            \
-    X(FLOAT8, float8, 701, 1022)            \
-    X(INET, inet, 869, 1041)                \
-    X(BPCHAR, bpchar, 1042, 1014)           \
-    X(VARCHAR, varchar, 1043, 1015)         \
-    X(DATE, date, 1082, 1182)               \
-    X(TIME, time, 1083, 1183)               \
-    X(TIMESTAMP, timestamp, 1114, 1115)     \
-    X(TIMESTAMPTZ, timestamptz, 1184, 1185) \
-    X(INTERVAL, interval, 1186, 1187)       \
-    X(NUMERIC, numeric, 1700, 1231)         \
-    X(UUID, uuid, 2950, 2951)               \
-    X(JSONB, jsonb, 3802, 3807)
-
-enum {
-    AQ_OID_UNKNOWN = 0, /* as a parameter: the server decides */
-#define AQ_TYPE_ENUM_(NAME, name, oid, array_oid) AQ_OID_##NAME = oid, AQ_OID_##NAME##_ARRAY = array_oid,
-    AQ_TYPE_TABLE(AQ_TYPE_ENUM_)
-#undef AQ_TYPE_ENUM_
-};
-
-typedef int64_t aq_timestamp_t; /* microseconds since 1970-01-01 00:00 (UTC for timestamptz) */
-typedef int32_t aq_date_t;      /* days since 1970-01-01, proleptic Gregorian */
-typedef int64_t aq_time_t;      /* microseconds since midnight, 24:00 included */
-#define AQ_TIMESTAMP_INFINITY INT64_MAX
-#define AQ_TIMESTAMP_NEGATIVE_INFINITY INT64_MIN
-#define AQ_DATE_INFINITY INT32_MAX
-#define AQ_DATE_NEGATIVE_INFINITY INT32_MIN
-
-typedef struct aq_interval {
-    int32_t months;
-    int32_t days;
-    int64_t microseconds;
-} aq_interval_t;
-
-typedef struct aq_uuid {
-    uint8_t bytes[16];
-} aq_uuid_t;
-
-typedef struct aq_inet {
-    uint8_t family; /* 4 or 6 */
-    uint8_t bits;   /* of the netmask */
-    bool cidr;
-    uint8_t bytes[16]; /* 4 or 16 used */
-} aq_inet_t;
-
-typedef struct aq_bytes {
-    const void *data;
-    size_t length;
-} aq_bytes_t;
-
-/* Text forms, the same as PostgreSQL's with DateStyle ISO and UTC; return the length, or AQ_EINVAL/AQ_ERANGE with the
+/* The same as PostgreSQL's with DateStyle ISO and UTC; return the length, or AQ_EINVAL/AQ_ERANGE with the
  * thread's last error. 80 bytes always suffice. */
 AQ_API int aq_format_timestamp(aq_timestamp_t value, bool with_zone, char *buffer,
                                size_t size); /* "2026-11-23 04:05:06.5+00" */
