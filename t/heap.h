@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "aquifer/base.h"
 #include "t/tap.h"
 
 static struct {
@@ -82,6 +83,33 @@ static inline size_t fail_each_request(bool (*run)(void *data), void *data, size
         fail_request(0);
     }
     return n;
+}
+
+/* For work that takes no state and returns a code: asserts that it is AQ_ENOMEM or, when none had to fail any more, AQ_OK, and that either way
+ * it leaves nothing behind. */
+typedef struct some_work {
+    int (*work)(void);
+    int code;
+    bool leaked;
+} some_work_t;
+
+static inline bool try_some_work(void *data)
+{
+    some_work_t *some = data;
+    size_t before = atomic_load(&allocations.blocks);
+
+    some->code = some->work();
+    some->leaked = some->leaked || atomic_load(&allocations.blocks) != before;
+    return some->code != AQ_ENOMEM && atomic_load(&allocations.refused) == 0;
+}
+
+static inline void check_each_request(const char *name, int (*work)(void))
+{
+    some_work_t some = {.work = work};
+    size_t n = fail_each_request(try_some_work, &some, 10000);
+
+    is_int(some.code, AQ_OK, "%s: AQ_ENOMEM, until all of %zu requests are met", name, n - 1);
+    ok(!some.leaked, "%s: whichever of them fails, nothing is left", name);
 }
 
 #endif

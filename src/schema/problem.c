@@ -1,0 +1,56 @@
+/* The list of what is wrong, and the arrays of this room. */
+#include <string.h>
+
+#include "src/schema/problem.h"
+
+enum { FIRST_CAPACITY = 4 };
+
+/* The capacity is the least power of two that holds `count`. */
+void *aq__grow(aq_arena_t *arena, void *items, size_t count, size_t size)
+{
+    bool full = count == 0 || (count >= FIRST_CAPACITY && (count & (count - 1)) == 0);
+    size_t capacity = count == 0 ? FIRST_CAPACITY : 2 * count;
+    void *bigger;
+
+    if (!full)
+        return items;
+    bigger = aq_arena_calloc(arena, capacity, size);
+    if (bigger != NULL && count > 0)
+        memcpy(bigger, items, count * size);
+    return bigger;
+}
+
+int aq__problem_add(aq__problems_t *problems, aq__source_t source, const char *format, ...)
+{
+    va_list arguments;
+    aq__problem_t *items;
+    char *text;
+
+    va_start(arguments, format);
+    text = aq_arena_vprintf(problems->arena, format, arguments);
+    va_end(arguments);
+    if (text == NULL)
+        return AQ_ENOMEM;
+    items = aq__grow(problems->arena, problems->items, problems->count, sizeof(*items));
+    if (items == NULL)
+        return AQ_ENOMEM;
+    items[problems->count++] = (aq__problem_t){source, text};
+    problems->items = items;
+    return aq__fail(AQ_EMAPPING, "%s", text);
+}
+
+void aq__problems_append(aq_text_t *text, const aq__problems_t *problems)
+{
+    for (size_t i = 0; i < problems->count; i++) {
+        const aq__problem_t *problem = &problems->items[i];
+
+        if (i > 0)
+            aq_text_append_char(text, '\n');
+        if (problem->source.file != NULL && problem->source.column > 0)
+            aq_text_appendf(text, "%s:%d:%d: ", problem->source.file, problem->source.line,
+                            problem->source.column);
+        else if (problem->source.file != NULL)
+            aq_text_appendf(text, "%s:%d: ", problem->source.file, problem->source.line);
+        aq_text_append(text, problem->text);
+    }
+}

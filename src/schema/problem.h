@@ -1,0 +1,35 @@
+/* What is wrong with declarations, collected so that all of it can be told at once. */
+#ifndef AQ_SRC_SCHEMA_PROBLEM_H
+#define AQ_SRC_SCHEMA_PROBLEM_H
+
+#include "src/base/base.h"
+
+/* Where something was declared: the macro in C, the statement in an SQL file. */
+typedef struct aq__source {
+    const char *file; /* NULL: nowhere that could be told, as in a live database */
+    int line;
+    int column; /* 0: only the line is known */
+} aq__source_t;
+
+typedef struct aq__problem {
+    aq__source_t source;
+    const char *text; /* "Post.author: ..." */
+} aq__problem_t;
+
+/* In the order in which they were found. */
+typedef struct aq__problems {
+    aq_arena_t *arena;
+    aq__problem_t *items;
+    size_t count;
+} aq__problems_t;
+
+/* Adds one, makes it the thread's last error and returns AQ_EMAPPING; or AQ_ENOMEM, and it is not added. */
+int aq__problem_add(aq__problems_t *problems, aq__source_t source, const char *format, ...) AQ_PRINTF(3, 4);
+/* All of them, a line each, with "models.c:12: " in front where the source is known. */
+void aq__problems_append(aq_text_t *text, const aq__problems_t *problems);
+
+/* A growing array in an arena, without a member for its capacity: `items` with room for one more behind its `count`. What it outgrows
+ * stays in the arena. NULL: out of memory. */
+void *aq__grow(aq_arena_t *arena, void *items, size_t count, size_t size) AQ_MUST_USE;
+
+#endif
