@@ -362,7 +362,7 @@ typedef struct aq_schema_options {
 /* ---- Macros: models -------------------------------------------------------------------------------------------------------------------- */
 
 /* AQ_MODEL(User, user_columns, user_relationships, .comment = "who may log in"): defines `User_model`. Either list may be AQ_NONE.
- * A table with the model's name that was added before and that the model has no columns for is taken as it is. */
+ * A table of the model's name that was added before without a model (AQ_TABLE) is taken as it is: it must have the model's columns. */
 #define AQ_MODEL(struct_, columns_, ...) AQ_MODEL_(struct_, columns_, __VA_ARGS__, )
 #define AQ_MODEL_(struct_, columns_, relationships_, ...)                                            \
     static const aq_model_t struct_##_model = {                                                      \

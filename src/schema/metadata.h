@@ -106,7 +106,8 @@ struct aq__constraint {
     size_t include_count;
     bool nulls_not_distinct; /* UNIQUE */
 
-    /* FOREIGN KEY: whom it refers to by name, and after the seal by pointer; NULL where the seal did not find it. */
+    /* FOREIGN KEY: whom it refers to by name, and after the seal by pointer; NULL where the seal did not find it. `referred_table` is NULL
+     * where the declaration has a problem that was told already. */
     const char *referred_schema, *referred_table;
     const char **referred_names; /* as many as `columns`; NULL: the primary key */
     size_t referred_name_count;

@@ -39,18 +39,22 @@ int aq__problem_add(aq__problems_t *problems, aq__source_t source, const char *f
     return aq__fail(AQ_EMAPPING, "%s", text);
 }
 
+void aq__problem_append(aq_text_t *text, const aq__problem_t *problem)
+{
+    const aq__source_t *source = &problem->source;
+
+    if (source->file != NULL)
+        aq_text_appendf(text, "%s:%d:", source->file, source->line);
+    if (source->file != NULL && source->column > 0)
+        aq_text_appendf(text, "%d:", source->column);
+    aq_text_appendf(text, "%s%s", source->file != NULL ? " " : "", problem->text);
+}
+
 void aq__problems_append(aq_text_t *text, const aq__problems_t *problems)
 {
     for (size_t i = 0; i < problems->count; i++) {
-        const aq__problem_t *problem = &problems->items[i];
-
         if (i > 0)
             aq_text_append_char(text, '\n');
-        if (problem->source.file != NULL && problem->source.column > 0)
-            aq_text_appendf(text, "%s:%d:%d: ", problem->source.file, problem->source.line,
-                            problem->source.column);
-        else if (problem->source.file != NULL)
-            aq_text_appendf(text, "%s:%d: ", problem->source.file, problem->source.line);
-        aq_text_append(text, problem->text);
+        aq__problem_append(text, &problems->items[i]);
     }
 }

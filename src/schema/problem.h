@@ -25,7 +25,9 @@ typedef struct aq__problems {
 
 /* Adds one, makes it the thread's last error and returns AQ_EMAPPING; or AQ_ENOMEM, and it is not added. */
 int aq__problem_add(aq__problems_t *problems, aq__source_t source, const char *format, ...) AQ_PRINTF(3, 4);
-/* All of them, a line each, with "models.c:12: " in front where the source is known. */
+/* Its text, with "models.c:12: " in front where the source is known. */
+void aq__problem_append(aq_text_t *text, const aq__problem_t *problem);
+/* All of them, a line each. */
 void aq__problems_append(aq_text_t *text, const aq__problems_t *problems);
 
 /* A growing array in an arena, without a member for its capacity: `items` with room for one more behind its `count`. What it outgrows

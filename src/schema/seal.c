@@ -111,13 +111,16 @@ static int find_referred_columns(const aq__constraint_t *constraint, const aq__t
 
 static int resolve_foreign_key(aq__constraint_t *constraint, aq__problems_t *problems)
 {
-    aq__table_t *referred = aq__metadata_table(constraint->table->metadata, constraint->referred_schema,
-                                               constraint->referred_table);
+    aq__table_t *referred;
     aq__column_t **columns = NULL;
     aq_text_t reason = {0};
     int code;
 
     constraint->referred = NULL;
+    if (constraint->referred_table == NULL) /* told when it was declared */
+        return AQ_EMAPPING;
+    referred = aq__metadata_table(constraint->table->metadata, constraint->referred_schema,
+                                  constraint->referred_table);
     if (referred == NULL)
         return refuse_missing_table(constraint, problems);
     code = find_referred_columns(constraint, referred, &columns, problems);
