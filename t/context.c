@@ -542,6 +542,83 @@ static void test_memory(void)
     }
 }
 
+/* ---- Models ---------------------------------------------------------------------------------------------------------------- */
+
+typedef struct Note {
+    aq_object_t object;
+    int32_t id;
+    int32_t author_id;
+} Note;
+static const aq_column_t note_columns[] = {AQ_INT4(Note, id, .primary_key = true)};
+static const aq_column_t lost_columns[] = {
+    AQ_INT4(Note, id, .primary_key = true),
+    AQ_INT4(Note, author_id, .references = "nobody.id"),
+};
+static const aq_column_t tags_columns[] = {AQ_COLUMN(INT4, "id", .primary_key = true)};
+AQ_MODEL(Note, note_columns, AQ_NONE);
+AQ_TABLE(tags, tags_columns);
+
+static void keep_log(void *data, aq_log_level_t level, const char *message)
+{
+    aq_text_appendf(data, "%d %s\n", (int)level, message);
+}
+
+static void test_models(void)
+{
+    aq_db_t *db = aq_db_create();
+    aq_app_t *app = make_app(db, (aq_pool_options_t){0}, NULL, 0);
+    aq_text_t log = {0}, expected = {0};
+    aq_context_t *context;
+    uv_loop_t loop;
+
+    uv_loop_init(&loop);
+    is_int(aq_db_set_schema_options(db, &(aq_schema_options_t){.schema = "notes"}), AQ_OK,
+           "a db has schema options");
+    is_int(aq_db_model(db, Note), AQ_OK, "and takes models");
+    is_int(aq_db_model(db, Note), AQ_OK, "one may be added twice");
+    is_int(aq_db_table(db, tags), AQ_OK, "and tables");
+    is_int(aq_db_set_schema_options(db, &(aq_schema_options_t){0}), AQ_EINVAL, "options come first");
+    is_int(aq_db_add_model(NULL, &Note_model), AQ_EINVAL, "no db");
+    is_str(aq_last_error()->message, "aq_db_add_model: the db is NULL", "is told");
+    is_int(aq_db_add_model(db, NULL), AQ_EINVAL, "no model");
+    is_str(aq_last_error()->message, "aq_db_add_model: the model is NULL", "is told");
+    is_int(aq_db_add_table(db, NULL), AQ_EINVAL, "no table");
+    is_str(aq_last_error()->message, "aq_db_add_table: the table is NULL", "is told");
+    is_int(aq_db_set_schema_options(db, NULL), AQ_EINVAL, "no options");
+    is_str(aq_last_error()->message, "aq_db_set_schema_options: the options are NULL", "is told");
+    is_int(aq_db_seal(NULL), AQ_EINVAL, "no db to seal");
+    is_str(aq_last_error()->message, "aq_db_seal: the db is NULL", "is told");
+    context = aq_context_create(app, &loop);
+    ok(context != NULL, "the first context seals the db");
+    is_int(aq_db_table(db, tags), AQ_EINVAL, "which takes nothing from then on");
+    is_int(aq_db_seal(db), AQ_OK, "it may be sealed again");
+    close_context(context);
+    aq_app_close(app);
+    aq_db_close(db);
+
+    aq_model_t lost = Note_model;
+    lost.columns = lost_columns;
+    lost.column_count = 2;
+    db = aq_db_create();
+    app = make_app(db, (aq_pool_options_t){0}, NULL, 0);
+    aq_set_log(keep_log, &log, AQ_LOG_ERROR);
+    is_int(aq_db_add_model(db, &lost), AQ_OK, "what only the seal can see");
+    ok(aq_context_create(app, &loop) == NULL, "makes no context");
+    is_int(aq_last_error()->code, AQ_EMAPPING, "but AQ_EMAPPING");
+    aq_text_appendf(
+        &expected,
+        "3 %s:%d: note.author_id: its foreign key refers to 'nobody.id', but there is no table 'nobody'\n",
+        Note_model.file, lost_columns[1].line);
+    ok(aq_context_create(app, &loop) == NULL, "nor later");
+    is_text(aq_text_string(&log), aq_text_string(&expected), "and the log has what is wrong, once");
+    aq_set_log(NULL, NULL, AQ_LOG_WARNING);
+    aq_text_dispose(&log);
+    aq_text_dispose(&expected);
+    aq_app_close(app);
+    aq_db_close(db);
+    ok(uv_loop_close(&loop) == 0, "the loop is closed");
+}
+
 int main(void)
 {
     uv_loop_t first;
@@ -556,6 +633,7 @@ int main(void)
     test_several();
     test_current();
     test_threads();
+    test_models();
     cluster_close(cluster);
     return tap_done();
 }

@@ -16,6 +16,7 @@
 #ifndef AQUIFER_APP_H
 #define AQUIFER_APP_H
 
+#include "aquifer/schema.h"
 #include "aquifer/wire.h"
 
 AQ_BEGIN_DECLS
@@ -78,6 +79,19 @@ AQ_API int aq_db_init_app(aq_db_t *db, aq_app_t *app);
 /* "<Aquifer postgresql://user:***@host/name>" or "<Aquifer>", for logs. Free with aq_free. */
 AQ_API char *aq_db_describe(const aq_db_t *db);
 
+/* What AQ_MODEL() or AQ_SUBMODEL() defined, and its parents; what AQ_TABLE() defined. In any order, before the first context. What is wrong with
+ * a declaration is told here and again by the seal: AQ_EMAPPING. AQ_EINVAL: the db is sealed. AQ_ENOMEM: it cannot be sealed any more. */
+#define aq_db_model(db, struct_) aq_db_add_model((db), &struct_##_model)
+#define aq_db_table(db, name_) aq_db_add_table((db), &name_##_table)
+AQ_API int aq_db_add_model(aq_db_t *db, const aq_model_t *model);
+AQ_API int aq_db_add_table(aq_db_t *db, const aq_table_t *table);
+/* For all models and tables; before the first of them: AQ_EINVAL. */
+AQ_API int aq_db_set_schema_options(aq_db_t *db, const aq_schema_options_t *options);
+/* Lets foreign keys and relationships find each other; nothing can be added from then on. The first context does it, so that calling it is for
+ * tests and for programs that want to know early. AQ_EMAPPING: aq_last_error() has the texts of all that is wrong, a line each, and the log
+ * has each as an error. Later calls give the same result. */
+AQ_API int aq_db_seal(aq_db_t *db);
+
 /* One configured application. Everything is checked here: NULL and aq_last_error() (AQ_ECONFIG, whose text names the key and the value). */
 AQ_API aq_app_t *aq_app_create(const aq_config_t *config);
 /* After its contexts are closed; NULL is fine. */
@@ -96,7 +110,8 @@ AQ_API bool aq_app_tracks_modifications(const aq_app_t *app);
 
 /* ---- context --------------------------------------------------------------------------------------------------------------- */
 
-/* The app on this loop: makes a pool per bind, which connects on first use. The app must have a db: AQ_ENOTREG. */
+/* The app on this loop: makes a pool per bind, which connects on first use. The app must have a db: AQ_ENOTREG.
+ * Seals the db: AQ_EMAPPING. */
 AQ_API aq_context_t *aq_context_create(aq_app_t *app, uv_loop_t *loop); /* NULL: aq_last_error() */
 /* Fails what waits (AQ_ECLOSED), waits at most close_timeout for what runs, closes connections. Done when everything is closed; aq_wait() on
  * it also lets the loop finish its handles, so that uv_loop_close() succeeds next if nothing else is open. */

@@ -2,10 +2,12 @@
 #ifndef AQ_SRC_APP_APP_H
 #define AQ_SRC_APP_APP_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "aquifer/app.h"
 #include "src/base/base.h"
+#include "src/schema/models.h"
 #include "src/task/task.h"
 #include "src/wire/conninfo.h"
 #include "src/wire/pool.h"
@@ -25,6 +27,9 @@ struct aq_connect_parameters {
 struct aq_db {
     atomic_int users; /* the program, and each app: the last to close frees it */
     aq__list_t apps;
+    pthread_mutex_t lock; /* contexts of several threads may be the first to seal */
+    aq__model_registry_t *models;
+    bool told; /* what is wrong with the models was logged */
 };
 
 struct aq_app {

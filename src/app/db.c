@@ -1,7 +1,8 @@
 /* The db: what an application declares, shared by its apps. No I/O.
  *
- * The happy path: aq_db_create(), aq_db_init_app() for each app, apps closed, aq_db_close().
- * The failure modes: an app that has a db already. A db that is closed before its apps stays until the last of them is closed. */
+ * The happy path: aq_db_create(), models added, aq_db_init_app() for each app, sealed by the first context, apps closed, aq_db_close().
+ * The failure modes: an app that has a db already; models that are wrong, which no context is made for. A db that is closed before its apps
+ * stays until the last of them is closed. */
 #include "src/app/app.h"
 
 aq_db_t *aq_db_create(void)
@@ -10,6 +11,12 @@ aq_db_t *aq_db_create(void)
 
     if (db == NULL)
         return NULL;
+    db->models = aq__models_create();
+    if (db->models == NULL) {
+        aq__free(db);
+        return NULL;
+    }
+    pthread_mutex_init(&db->lock, NULL);
     atomic_init(&db->users, 1);
     aq__list_init(&db->apps);
     return db;
@@ -17,8 +24,11 @@ aq_db_t *aq_db_create(void)
 
 void aq_db_close(aq_db_t *db)
 {
-    if (db != NULL && atomic_fetch_sub(&db->users, 1) == 1)
-        aq__free(db);
+    if (db == NULL || atomic_fetch_sub(&db->users, 1) != 1)
+        return;
+    aq__models_close(db->models);
+    pthread_mutex_destroy(&db->lock);
+    aq__free(db);
 }
 
 int aq_db_init_app(aq_db_t *db, aq_app_t *app)
@@ -40,6 +50,65 @@ void aq__db_remove_app(aq_app_t *app)
     aq_db_close(app->db);
     app->db = NULL;
 }
+
+/* ---- Models -------------------------------------------------------------------------------------------------------------- */
+
+static int refuse_null(const char *function, const aq_db_t *db, const char *what)
+{
+    return aq__fail(AQ_EINVAL, "%s: the %s NULL", function, db == NULL ? "db is" : what);
+}
+
+int aq_db_add_model(aq_db_t *db, const aq_model_t *model)
+{
+    if (db == NULL || model == NULL)
+        return refuse_null("aq_db_add_model", db, "model is");
+    return aq__models_add(db->models, model);
+}
+
+int aq_db_add_table(aq_db_t *db, const aq_table_t *table)
+{
+    if (db == NULL || table == NULL)
+        return refuse_null("aq_db_add_table", db, "table is");
+    return aq__models_add_table(db->models, table);
+}
+
+int aq_db_set_schema_options(aq_db_t *db, const aq_schema_options_t *options)
+{
+    if (db == NULL || options == NULL)
+        return refuse_null("aq_db_set_schema_options", db, "options are");
+    return aq__models_set_options(db->models, options);
+}
+
+/* The error has room for 4 KiB; here is all of it. */
+static void log_problems(const aq__problems_t *problems)
+{
+    aq_text_t line = {0};
+
+    for (size_t i = 0; i < problems->count; i++) {
+        aq_text_clear(&line);
+        aq__problem_append(&line, &problems->items[i]);
+        aq_log(AQ_LOG_ERROR, "%s", aq_text_string(&line));
+    }
+    aq_text_dispose(&line);
+}
+
+int aq_db_seal(aq_db_t *db)
+{
+    int code;
+
+    if (db == NULL)
+        return refuse_null("aq_db_seal", db, "db is");
+    pthread_mutex_lock(&db->lock);
+    code = aq__models_seal(db->models);
+    if (code == AQ_EMAPPING && !db->told) {
+        log_problems(&db->models->problems);
+        db->told = true;
+    }
+    pthread_mutex_unlock(&db->lock);
+    return code;
+}
+
+/* ---- Describing ---------------------------------------------------------------------------------------------------------- */
 
 /* The app that a description is about: that of the current context, or the only one. */
 static const aq_app_t *described_app(const aq_db_t *db)
