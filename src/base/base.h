@@ -20,10 +20,13 @@
 #define AQ__PREFETCH(address) ((void)(address))
 #endif
 
+/* NULL is fine, and so is memory that is not there. */
 static inline void aq__prefetch(const void *block, size_t size)
 {
+    uintptr_t first = (uintptr_t)block;
+
     for (size_t at = 0; at < size; at += 64)
-        AQ__PREFETCH((const char *)block + at);
+        AQ__PREFETCH((const void *)(first + at));
 }
 
 /* memset() to 0 for a few cache lines: of a size that it knows the compiler makes "rep stos", which takes longer than the stores. */

@@ -155,12 +155,11 @@ static void run(void *data)
 }
 
 /* How much of a suspended stack a resumed task uses soon: what it returns through, and what it calls next. */
-enum { STACK_ABOVE = 192, STACK_BELOW = 320, LINE = 64 };
+enum { STACK_ABOVE = 192, STACK_BELOW = 320 };
 
 void aq__task_prefetch(const aq_task_t *task)
 {
-    AQ__PREFETCH(&task->stack);
-    AQ__PREFETCH(&task->context);
+    aq__prefetch(task, offsetof(aq_task_t, local));
 }
 
 void aq__task_prefetch_stack(const aq_task_t *task)
@@ -168,8 +167,7 @@ void aq__task_prefetch_stack(const aq_task_t *task)
     const char *top = aq__switch_top(&task->context);
 
     if (top != NULL)
-        for (int at = -STACK_BELOW; at < STACK_ABOVE; at += LINE)
-            AQ__PREFETCH(top + at);
+        aq__prefetch(top - STACK_BELOW, STACK_BELOW + STACK_ABOVE);
 }
 
 void aq__task_resume(aq_task_t *task)
