@@ -13,20 +13,17 @@
 #define AQ__CONTAINER_OF(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 #define AQ__COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-/* A hint that this cache line is written soon. Any address will do. */
-#if defined(__GNUC__)
-#define AQ__PREFETCH(address) __builtin_prefetch((address), 1)
-#else
-#define AQ__PREFETCH(address) ((void)(address))
-#endif
-
-/* NULL is fine, and so is memory that is not there. */
+/* A hint that these cache lines are used soon. NULL is fine, and so is memory that is not there. */
 static inline void aq__prefetch(const void *block, size_t size)
 {
     uintptr_t first = (uintptr_t)block;
 
     for (size_t at = 0; at < size; at += 64)
-        AQ__PREFETCH((const void *)(first + at));
+#if defined(__GNUC__)
+        __builtin_prefetch((const void *)(first + at), 1);
+#else
+        (void)first;
+#endif
 }
 
 /* memset() to 0 for a few cache lines: of a size that it knows the compiler makes "rep stos", which takes longer than the stores. */

@@ -113,7 +113,7 @@ static bool append_outbox(aq__connection_t *connection)
         if (query->reader != NULL && !aq__list_empty(&connection->fifo))
             break; /* it begins once what was called before it is through */
         if (next != NULL)
-            aq__prefetch(&next->link, sizeof *next - offsetof(aq__query_t, link) - AQ__QUERY_INLINE / 2);
+            aq__query_prefetch(next);
         share = query->shares && next != NULL && next->shares && ++shared < SHARED_READS_LIMIT;
 
         if (!share)

@@ -106,6 +106,12 @@ static inline bool aq__query_is_exclusive(const aq__query_t *query)
     return query->kind == AQ__QUERY_ACQUIRE || query->reader != NULL;
 }
 
+/* Fetches what sending it, or settling it, will touch: that was not used for long when many are in flight. */
+static inline void aq__query_prefetch(const aq__query_t *query)
+{
+    aq__prefetch(query, offsetof(aq__query_t, space));
+}
+
 /* A query with its op, not yet given to anyone. NULL: out of memory (aq_last_error()). */
 aq__query_t *aq__query_create(aq_pool_t *pool, aq__query_kind_t kind);
 /* Looks the statement up and encodes the arguments. An error is the thread's last one. */

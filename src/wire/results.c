@@ -215,17 +215,12 @@ static aq_rows_t *copy_small(const aq__connection_t *connection, const aq__query
     return form->shape != NULL ? aq__rows_copy(result, form->shape, connection->pool->blocks) : NULL;
 }
 
-/* The query behind this one was last touched when it was sent: its cache lines come while this one's row is copied. */
-static void prefetch_next(const aq__query_t *query)
-{
-    aq__prefetch(AQ__CONTAINER_OF(query->link.next, const aq__query_t, link), offsetof(aq__query_t, space));
-}
-
 static void on_rows(aq__connection_t *connection, aq__query_t *query, PGresult *result)
 {
     aq__query_item_t *item = &query->items[query->next];
 
-    prefetch_next(query);
+    aq__query_prefetch(
+        AQ__CONTAINER_OF(query->link.next, const aq__query_t, link)); /* while this one's row is copied */
     if (query->prepare_pending) {
         aq__confirm_prepared(connection, item->prepares);
         PQclear(result);

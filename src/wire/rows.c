@@ -107,13 +107,21 @@ int aq_rows_column(const aq_rows_t *rows, const char *name)
     return column >= 0 ? column : aq__fail(AQ_ECOLUMN, "no column '%s'", name);
 }
 
-/* Of copied rows whose tag was not: what it would be. */
-static const char *make_command(aq_rows_t *rows)
+/* NULL: out of memory. */
+static aq_arena_t *make_arena(aq_rows_t *rows)
 {
     if (rows->arena == NULL)
         rows->arena = aq_arena_create();
-    if (rows->arena != NULL)
-        rows->command = aq_arena_printf(rows->arena, "SELECT %zu", rows->row_count);
+    return rows->arena;
+}
+
+/* Of copied rows whose tag was not: what it would be. */
+static const char *make_command(aq_rows_t *rows)
+{
+    aq_arena_t *arena = make_arena(rows);
+
+    if (arena != NULL)
+        rows->command = aq_arena_printf(arena, "SELECT %zu", rows->row_count);
     return rows->command != NULL ? rows->command : "SELECT";
 }
 
@@ -192,13 +200,11 @@ void aq__cell_fail(const aq_cell_t *cell, int code, const char *format, ...)
 
 aq_arena_t *aq__cell_arena(const aq_cell_t *cell)
 {
-    aq_rows_t *rows = cell->rows;
+    aq_arena_t *arena = make_arena(cell->rows);
 
-    if (rows->arena == NULL)
-        rows->arena = aq_arena_create();
-    if (rows->arena == NULL)
+    if (arena == NULL)
         aq__cell_fail_last(cell);
-    return rows->arena;
+    return arena;
 }
 
 char *aq__cell_copy(const aq_cell_t *cell, const char *data, size_t length)

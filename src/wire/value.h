@@ -39,10 +39,7 @@
 #define AQ__BYTE_ORDER_FUNCTIONS(bits)                                  \
     static inline uint##bits##_t aq__load##bits(const char *data)       \
     {                                                                   \
-        uint##bits##_t value;                                           \
-                                                                        \
-        memcpy(&value, data, sizeof(value));                            \
-        return AQ__BIG##bits(value);                                    \
+        return aq_load##bits##_(data);                                  \
     }                                                                   \
     static inline char *aq__store##bits(char *at, uint##bits##_t value) \
     {                                                                   \
