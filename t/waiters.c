@@ -141,6 +141,12 @@ static void on_stream(aq_op_t *op, void *data)
         aq_then(aq__pool_execute(pool, "select 1", NULL), on_stream, NULL);
 }
 
+static bool goes_on(void *data)
+{
+    (void)data;
+    return stream.done > 100; /* more than it began with */
+}
+
 static void check_starvation(void)
 {
     with_pool("a stream of queries does not starve a lane: one connection runs out for it", .size = 2,
@@ -152,7 +158,7 @@ static void check_starvation(void)
         stream.done = stream.failed = 0;
         for (int i = 0; i < 100; i++)
             aq_then(aq__pool_execute(pool, "select 1", NULL), on_stream, NULL);
-        run_for(30);
+        ok(await_on(&uv, goes_on, NULL, 5000), "a stream of queries has begun");
         for (int i = 0; i < 10; i++) {
             aq_op_t *op = aq__pool_acquire(pool);
 
