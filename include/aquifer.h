@@ -4,7 +4,9 @@
 
 #include "aquifer/app.h"
 #include "aquifer/base.h"
+#include "aquifer/diff.h"
 #include "aquifer/export.h"
+#include "aquifer/metadata.h"
 #include "aquifer/schema.h"
 #include "aquifer/task.h"
 #include "aquifer/value.h"

@@ -20,6 +20,7 @@ my %below = (
     schema => [qw(base schema)],
     app    => [qw(base task wire schema app)],
     h2o    => [qw(base task wire schema app h2o)],
+    tool   => [qw(base task wire schema app tool)],
 );
 my $rooms = join('|', sort keys %below);
 my @wrong;

@@ -16,6 +16,8 @@
 #ifndef AQUIFER_APP_H
 #define AQUIFER_APP_H
 
+#include "aquifer/diff.h"
+#include "aquifer/metadata.h"
 #include "aquifer/schema.h"
 #include "aquifer/wire.h"
 
@@ -151,6 +153,38 @@ AQ_API aq_op_t *aq_copy_out(aq_context_t *context, const char *bind, const char 
 /* Listens on a connection of its own per bind, which reconnects by itself. Value: aq_listener_t, once LISTEN has been answered; aq_unlisten() it. */
 AQ_API aq_op_t *aq_listen(aq_context_t *context, const char *bind, const char *channel, aq_notify_cb cb,
                           void *data);
+
+/* ---- tables ------------------------------------------------------------------------------------------------------------------- */
+
+/* What the models and tables of this bind declare; NULL: nothing does. The db must be sealed: NULL and AQ_EINVAL. */
+const aq_metadata_t *aq_db_metadata(const aq_db_t *db, const char *bind);
+/* The binds that models and tables name, whether an app configures them or not; the first is NULL, the default one. */
+size_t aq_db_bind_count(const aq_db_t *db);
+const char *aq_db_bind_key(const aq_db_t *db, size_t index);
+
+/* A list of binds: aq_binds("users", NULL) are two of them, aq_binds() none. */
+typedef struct aq_binds {
+    const char *const *keys;
+    size_t count;
+} aq_binds_t;
+
+#define AQ_ALL_BINDS NULL
+
+/* Makes the tables that are not there yet, with their types, sequences, indexes and comments: in order of their foreign keys, in one
+ * transaction per bind, so all or nothing. Tables that are there are left as they are. Two programs may do it at once: both succeed. */
+aq_op_t *aq_create_all(aq_context_t *context, const aq_binds_t *binds);
+/* The other way: drops the tables that are there, and the types and sequences. */
+aq_op_t *aq_drop_all(aq_context_t *context, const aq_binds_t *binds);
+
+typedef struct aq_reflect_options {
+    const char *const *schemas; /* NULL: those of the search path */
+    size_t schema_count;
+} aq_reflect_options_t;
+
+/* What the database has. Value: aq_metadata_t, which lives as long as the op. One round trip, whatever the number of tables. */
+aq_op_t *aq_reflect(aq_context_t *context, const char *bind, const aq_reflect_options_t *options);
+/* What differs between the models of a bind and its database. Value: aq_diff_t (aquifer/diff.h), which lives as long as the op. */
+aq_op_t *aq_diff(aq_context_t *context, const char *bind);
 
 /* ---- statistics --------------------------------------------------------------------------------------------------------------- */
 

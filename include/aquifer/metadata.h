@@ -1,0 +1,50 @@
+/* metadata: the tables of one database, to look at: those that the models declare, or those that a live database has.
+ *
+ *     const aq_metadata_t *metadata = aq_db_metadata(db, NULL);                 what the models of the default bind declare
+ *     for (size_t i = 0; i < aq_metadata_table_count(metadata); i++)
+ *         puts(aq_metadata_table_name(metadata, i));
+ *
+ *     aq_op_t *op = aq_reflect(context, NULL, NULL);                            what the database has (aquifer/app.h)
+ *     const aq_metadata_t *live = aq_await(op);
+ *     aq_metadata_append_ddl(live, &text);                                      as CREATE statements
+ *     aq_op_close(op);
+ *
+ * Nothing here can be changed, and all of it lives as long as the metadata does; threads may share it. */
+#ifndef AQUIFER_METADATA_H
+#define AQUIFER_METADATA_H
+
+#include "aquifer/base.h"
+
+AQ_BEGIN_DECLS
+
+typedef struct aq__metadata aq_metadata_t;
+
+/* One column, as one would say it in CREATE TABLE. */
+typedef struct aq_column_info {
+    const char *name;
+    const char *type; /* "INTEGER", "VARCHAR(80)", "mood[]" */
+    bool not_null;
+    bool primary_key;
+    const char *server_default; /* NULL: none; nor for a serial or identity column */
+    const char *generated;      /* NULL: it is an ordinary column */
+    const char *comment;        /* NULL: none */
+} aq_column_info_t;
+
+const char *aq_metadata_bind(const aq_metadata_t *metadata); /* NULL: the default one */
+/* In the order in which they would be created. */
+size_t aq_metadata_table_count(const aq_metadata_t *metadata);
+const char *aq_metadata_table_name(const aq_metadata_t *metadata, size_t table);
+const char *aq_metadata_table_schema(const aq_metadata_t *metadata,
+                                     size_t table); /* NULL: what the search path decides */
+size_t aq_metadata_column_count(const aq_metadata_t *metadata, size_t table);
+int aq_metadata_column(const aq_metadata_t *metadata, size_t table, size_t column,
+                       aq_column_info_t *info); /* AQ_EINVAL, AQ_ENOMEM */
+/* The place of a table; -1: there is none. */
+ptrdiff_t aq_metadata_find(const aq_metadata_t *metadata, const char *schema, const char *table);
+/* The statements that would make all of it, in order, each with a ";" and a new line; of one table with its indexes and comments. */
+void aq_metadata_append_ddl(const aq_metadata_t *metadata, aq_text_t *sql);
+void aq_metadata_append_table_ddl(const aq_metadata_t *metadata, size_t table, aq_text_t *sql);
+
+AQ_END_DECLS
+
+#endif

@@ -1,0 +1,69 @@
+/* DDL: metadata as the text of statements.
+ *
+ *     aq__ddl_create_table(&sql, user);      CREATE TABLE "user" (
+ *                                                id SERIAL NOT NULL,
+ *                                                username VARCHAR(80) NOT NULL,
+ *                                                PRIMARY KEY (id),
+ *                                                UNIQUE (username)
+ *                                            )
+ *
+ * Every function appends to `sql`, which remembers whether memory was out (sql->failed). Statements have no ";" and no new line at their
+ * end. Words are as SQLAlchemy writes them (shared vectors: ddl.json). Identifiers are quoted where they must be; expressions are taken as they
+ * are. The metadata must be sealed. */
+#ifndef AQ_SRC_SCHEMA_DDL_H
+#define AQ_SRC_SCHEMA_DDL_H
+
+#include "src/schema/metadata.h"
+
+/* ---- Parts of statements --------------------------------------------------------------------------------------------------- */
+
+void aq__ddl_type(aq_text_t *sql, const aq__type_t *type); /* "INTEGER", "VARCHAR(80)[]"; never "SERIAL" */
+void aq__ddl_literal(aq_text_t *sql, const char *text);    /* 'it''s'; E'' where it has backslashes */
+void aq__ddl_table_name(aq_text_t *sql, const aq__table_t *table); /* quoted, with its schema */
+void aq__ddl_column(aq_text_t *sql,
+                    const aq__column_t *column); /* "id SERIAL NOT NULL": as in CREATE TABLE and ADD COLUMN */
+void aq__ddl_constraint(
+    aq_text_t *sql,
+    const aq__constraint_t *constraint); /* "CONSTRAINT pos CHECK (id > 0)": as in CREATE TABLE and ADD */
+void aq__ddl_sequence_options(aq_text_t *sql,
+                              const aq__sequence_t *sequence); /* "START WITH 5 INCREMENT BY 2" */
+
+/* ---- Statements ------------------------------------------------------------------------------------------------------------- */
+
+void aq__ddl_create_schema(aq_text_t *sql, const char *schema); /* IF NOT EXISTS */
+void aq__ddl_create_enum(aq_text_t *sql, const aq__enum_t *enumeration);
+void aq__ddl_create_sequence(
+    aq_text_t *sql,
+    const aq__sequence_t *sequence); /* without OWNED BY, which comes when its table is there */
+void aq__ddl_own_sequence(aq_text_t *sql, const aq__sequence_t *sequence);
+/* Without its foreign keys that are `by_alter`. */
+void aq__ddl_create_table(aq_text_t *sql, const aq__table_t *table);
+void aq__ddl_create_index(aq_text_t *sql, const aq__index_t *index);
+void aq__ddl_add_constraint(aq_text_t *sql, const aq__constraint_t *constraint); /* ALTER TABLE ... ADD ... */
+void aq__ddl_drop_table(aq_text_t *sql, const aq__table_t *table);
+void aq__ddl_drop_enum(aq_text_t *sql, const aq__enum_t *enumeration);
+void aq__ddl_drop_sequence(aq_text_t *sql, const aq__sequence_t *sequence);
+void aq__ddl_drop_constraint(aq_text_t *sql, const aq__table_t *table, const char *name);
+
+typedef enum aq__ddl_step {
+    AQ__DDL_SCHEMA,
+    AQ__DDL_ENUM,
+    AQ__DDL_SEQUENCE,
+    AQ__DDL_TABLE,
+    AQ__DDL_INDEX,
+    AQ__DDL_FOREIGN_KEY,
+    AQ__DDL_COMMENT
+} aq__ddl_step_t;
+
+/* One statement of those that make something; an error ends the walk and is returned. `table`: what it belongs to, NULL for those that belong to
+ * none. `sql` is gone after the call. */
+typedef int (*aq__ddl_cb)(void *data, aq__ddl_step_t step, const aq__table_t *table, const char *sql);
+
+/* All statements of a metadata in the order in which they are to be run: schemas, enums, sequences; each table with its indexes behind it, in
+ * order of creation; foreign keys of cycles; comments. `skip` tells which tables are left out (NULL: none). AQ_ENOMEM, or what `cb` returned. */
+int aq__ddl_walk(const aq__metadata_t *metadata, bool (*skip)(void *data, const aq__table_t *table),
+                 aq__ddl_cb cb, void *data);
+/* The same as one text: each statement with ";" and a new line, an empty line between tables. */
+void aq__ddl_append(aq_text_t *sql, const aq__metadata_t *metadata);
+
+#endif
