@@ -342,9 +342,9 @@ static int build_some(void)
         }
         if (table == NULL || add_key(column, i % 2 ? "t0" : "none", i % 3 ? "id" : NULL) == NULL)
             code = AQ_ENOMEM;
-        else if (aq__metadata_add_enum(metadata, NULL, name, nowhere) == NULL ||
+        else if (aq__metadata_add_enum(metadata, "enums", name, nowhere) == NULL ||
                  aq__enum_add_label(metadata, metadata->enums[i], name) != AQ_OK ||
-                 aq__metadata_add_sequence(metadata, NULL, name, nowhere) == NULL)
+                 aq__metadata_add_sequence(metadata, "sequences", name, nowhere) == NULL)
             code = AQ_ENOMEM;
     }
     if (code == AQ_OK)

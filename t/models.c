@@ -112,6 +112,7 @@ static const aq_index_t user_indexes[] = {
     {.columns = AQ_COLUMNS("counter", "Counter"), .unique = true, .name = "twice"},
     {.parts = AQ_PARTS({.expression = "lower(username)", .opclass = "text_pattern_ops", .descending = true},
                        {.column = "email", .nulls = AQ_NULLS_FIRST, .collation = "C"}),
+     .name = "by_name",
      .method = "btree",
      .where = "price is null",
      .storage = "fillfactor = 70",
@@ -298,54 +299,55 @@ static void test_metadata(aq__model_registry_t *registry)
     aq_text_t text = {0};
 
     append_metadata(&text, aq__models_metadata(registry, NULL));
-    is_text(aq_text_string(&text),
-            "enum mood sad,happy -- how one is\n"
-            "table user -- who may log in\n"
-            "  id #20 not null serial start 1000 increment 10 cycle\n"
-            "  username #1043/80 not null collate C -- what one logs in with\n"
-            "  price #1700/10,2\n"
-            "  mood mood(enum) not null default 'sad'\n"
-            "  moods mood(enum)[] not null\n"
-            "  home 'point'\n"
-            "  words #25[]\n"
-            "  email 'citext'\n"
-            "  Counter #21 not null always\n"
-            "  created #1184/3 not null default now()\n"
-            "  updated #1184/0\n"
-            "  primary key (id)\n"
-            "  unique (username)\n"
-            "  check (price) price > 0\n"
-            "  unique (username,created) named once include price deferrable nulls not distinct\n"
-            "  check () named cheap finally price < 100 no inherit\n"
-            "  exclude () [username with =] [lower(email) with <>] using btree where price > 0\n"
-            "  index ? [words]\n"
-            "  unique index ? [email]\n"
-            "  unique index twice [Counter] [Counter]\n"
-            "  index ? [lower(username) text_pattern_ops desc] [email collate C nulls first] include mood "
-            "using btree "
-            "where price is null with fillfactor = 70\n"
-            "table tag\n"
-            "  name #1043/20 not null\n"
-            "  primary key (name)\n"
-            "table post\n"
-            "  id #23 not null serial\n"
-            "  author_id #20 not null\n"
-            "  editor_id #20\n"
-            "  parent_id #23\n"
-            "  title #25 not null\n"
-            "  created #1184/3 not null default now()\n"
-            "  updated #1184/0\n"
-            "  primary key (id)\n"
-            "  foreign key (author_id) to user (id) 2 1 deferrable\n"
-            "  foreign key (editor_id) to user (id) 3 0\n"
-            "  foreign key (parent_id) to post (id) 0 0\n"
-            "table post_tags -- which has which\n"
-            "  post_id #23 not null\n"
-            "  tag #1043/20 not null\n"
-            "  primary key (post_id)\n"
-            "  foreign key (post_id) to post (id) 0 0\n"
-            "  foreign key (tag) named to_tag to tag (name) 3 0 fulltag\n",
-            "models and tables become metadata");
+    is_text(
+        aq_text_string(&text),
+        "enum mood sad,happy -- how one is\n"
+        "table user -- who may log in\n"
+        "  id #20 not null serial start 1000 increment 10 cycle\n"
+        "  username #1043/80 not null collate C -- what one logs in with\n"
+        "  price #1700/10,2\n"
+        "  mood mood(enum) not null default 'sad'\n"
+        "  moods mood(enum)[] not null\n"
+        "  home 'point'\n"
+        "  words #25[]\n"
+        "  email 'citext'\n"
+        "  Counter #21 not null always\n"
+        "  created #1184/3 not null default now()\n"
+        "  updated #1184/0\n"
+        "  primary key (id)\n"
+        "  unique (username)\n"
+        "  check (price) price > 0\n"
+        "  unique (username,created) named once include price deferrable nulls not distinct\n"
+        "  check () named cheap finally price < 100 no inherit\n"
+        "  exclude () [username with =] [lower(email) with <>] using btree where price > 0\n"
+        "  index ix_user_words [words]\n"
+        "  unique index ix_user_email [email]\n"
+        "  unique index twice [Counter] [Counter]\n"
+        "  index by_name [lower(username) text_pattern_ops desc] [email collate C nulls first] include mood "
+        "using btree "
+        "where price is null with fillfactor = 70\n"
+        "table tag\n"
+        "  name #1043/20 not null\n"
+        "  primary key (name)\n"
+        "table post\n"
+        "  id #23 not null serial\n"
+        "  author_id #20 not null\n"
+        "  editor_id #20\n"
+        "  parent_id #23\n"
+        "  title #25 not null\n"
+        "  created #1184/3 not null default now()\n"
+        "  updated #1184/0\n"
+        "  primary key (id)\n"
+        "  foreign key (author_id) to user (id) 2 1 deferrable\n"
+        "  foreign key (editor_id) to user (id) 3 0\n"
+        "  foreign key (parent_id) to post (id) 0 0\n"
+        "table post_tags -- which has which\n"
+        "  post_id #23 not null\n"
+        "  tag #1043/20 not null\n"
+        "  primary key (post_id)\n"
+        "  foreign key (post_id) to post (id) 0 0\n"
+        "  foreign key (tag) named to_tag to tag (name) 3 0 fulltag\n",
+        "models and tables become metadata");
     aq_text_dispose(&text);
 }
 
@@ -881,6 +883,12 @@ static void test_many_models(void)
     aq_arena_t *arena = aq_arena_create();
     struct timespec start, added, sealed;
 
+    aq__models_set_options(
+        registry,
+        &(aq_schema_options_t){
+            .naming_convention = {.ix = "ix_%(column_0_label)s",
+                                  .fk = "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+                                  .pk = "pk_%(table_name)s"}});
     clock_gettime(CLOCK_MONOTONIC, &start);
     for (int i = 0; i < MODELS; i++) {
         aq_model_t *model = aq_arena_calloc(arena, 1, sizeof(*model));
@@ -920,6 +928,8 @@ static void test_many_models(void)
     is_int(aq__models_seal(registry), AQ_OK, "200 models are sealed");
     clock_gettime(CLOCK_MONOTONIC, &sealed);
     is_int(aq__models_metadata(registry, NULL)->by_alter_count, MODELS, "all in one cycle");
+    is_str(aq__models_metadata(registry, NULL)->tables[7]->constraints[1]->name, "fk_model7_column1_model8",
+           "all with names");
     note("added in %.2f ms, sealed in %.2f ms",
          (double)(added.tv_nsec - start.tv_nsec) / 1e6 + (double)(added.tv_sec - start.tv_sec) * 1e3,
          (double)(sealed.tv_nsec - added.tv_nsec) / 1e6 + (double)(sealed.tv_sec - added.tv_sec) * 1e3);

@@ -297,8 +297,8 @@ static void test_shorten_utf8(void)
 /* ---- naming.json: the rows -------------------------------------------------------------------------------------------------- */
 
 typedef struct {
-    aq__named_t named;
-    aq__named_column_t columns[MANY];
+    aq_named_t named;
+    aq_named_column_t columns[MANY];
     const char *referred[MANY];
 } fixture_t;
 
@@ -351,7 +351,7 @@ static const char *behind_last_dot(const char *name)
 static void add_column(fixture_t *fixture, const char *name)
 {
     fixture->columns[fixture->named.column_count++] =
-        (aq__named_column_t){.name = name, .key = strcmp(name, "Data2") == 0 ? "data2" : NULL};
+        (aq_named_column_t){.name = name, .key = strcmp(name, "Data2") == 0 ? "data2" : NULL};
 }
 
 /* "user_id,version -> s1.user.id,version" */
@@ -372,18 +372,18 @@ static void set_foreign_key(fixture_t *fixture, const char *text)
         fixture->referred[i] = behind_last_dot(names[i]);
 }
 
-static aq__named_kind_t kind_of(const json_t *row)
+static aq_named_kind_t kind_of(const json_t *row)
 {
     static const char *const keys[] = {"ix", "uq", "ck", "fk", "pk"};
     const char *name = text_of(row, "case");
 
     for (int kind = 0; kind < AQ__NAMED_KINDS; kind++)
         if (strncmp(name, keys[kind], 2) == 0)
-            return (aq__named_kind_t)kind;
+            return (aq_named_kind_t)kind;
     for (int kind = 0; kind < AQ__NAMED_KINDS; kind++)
         if (strstr(name, keys[kind]) != NULL)
-            return (aq__named_kind_t)kind;
-    return AQ__NAMED_UQ; /* long_explicit, utf8long, ... */
+            return (aq_named_kind_t)kind;
+    return AQ_NAMED_UQ; /* long_explicit, utf8long, ... */
 }
 
 /* The row that tells the table and the columns of a row that only tells its error. */
@@ -411,7 +411,7 @@ static void set_columns(fixture_t *fixture, const json_t *row)
     {
         const char *text = json_string_value(column), *end = text + strcspn(text, " ");
 
-        if (fixture->named.kind == AQ__NAMED_FK)
+        if (fixture->named.kind == AQ_NAMED_FK)
             set_foreign_key(fixture, text);
         else if (strcmp(text_of(row, "case"), "cktext") != 0) /* a text, whose columns nobody knows */
             add_column(fixture, piece(text, end));
@@ -448,16 +448,16 @@ static bool make_fixture(fixture_t *fixture, const json_t *rows, const json_t *r
 
 /* ---- naming.json: what is expected --------------------------------------------------------------------------------------------- */
 
-static aq__convention_t convention_of(const json_t *templates)
+static aq_naming_convention_t convention_of(const json_t *templates)
 {
-    return (aq__convention_t){.ix = text_of(templates, "ix"),
-                              .uq = text_of(templates, "uq"),
-                              .ck = text_of(templates, "ck"),
-                              .fk = text_of(templates, "fk"),
-                              .pk = text_of(templates, "pk")};
+    return (aq_naming_convention_t){.ix = text_of(templates, "ix"),
+                                    .uq = text_of(templates, "uq"),
+                                    .ck = text_of(templates, "ck"),
+                                    .fk = text_of(templates, "fk"),
+                                    .pk = text_of(templates, "pk")};
 }
 
-static const char *columns_text(const aq__named_t *named)
+static const char *columns_text(const aq_named_t *named)
 {
     const char *text = "";
 
@@ -467,7 +467,7 @@ static const char *columns_text(const aq__named_t *named)
 }
 
 /* What Aquifer says where the original raises this. */
-static const char *message_of(const aq__named_t *named, const char *error)
+static const char *message_of(const aq_named_t *named, const char *error)
 {
     static const char *const kinds[] = {"index", "unique constraint", "check constraint", "foreign key",
                                         "primary key"};
@@ -490,21 +490,20 @@ static const char *message_of(const aq__named_t *named, const char *error)
 }
 
 /* The statement has the table, the columns and the name as Aquifer spells them. "%" is doubled there for the driver. */
-static void spelt_as_in(const char *ddl, const aq__named_t *named, const char *name)
+static void spelt_as_in(const char *ddl, const aq_named_t *named, const char *name)
 {
     const char *spelt = spell(name), *percent = strchr(spelt, '%');
 
     if (percent != NULL)
         spelt = aq_arena_printf(arena, "%.*s%%%s", (int)(percent - spelt), spelt, percent);
-    has_str(ddl,
-            aq_arena_printf(arena, "%s %s ", named->kind == AQ__NAMED_IX ? "INDEX" : "CONSTRAINT", spelt),
+    has_str(ddl, aq_arena_printf(arena, "%s %s ", named->kind == AQ_NAMED_IX ? "INDEX" : "CONSTRAINT", spelt),
             "the DDL has it");
     has_str(ddl, spell_qualified(named->schema, named->table), "and the table");
     for (size_t i = 0; i < named->column_count; i++)
         has_str(ddl, spell(named->columns[i].name), "and column %zu", i);
 }
 
-static void row_named(const json_t *row, const aq__named_t *named, const char *name)
+static void row_named(const json_t *row, const aq_named_t *named, const char *name)
 {
     const char *emitted = text_of(row, "emitted"), *whole = text_of(row, "name");
     bool settled = json_is_true(json_object_get(row, "over_63_bytes"));
@@ -570,7 +569,7 @@ static void test_naming_rows(const json_t *vectors)
     json_array_foreach(rows, i, row)
     {
         const char *key = text_of(row, "convention");
-        aq__convention_t convention =
+        aq_naming_convention_t convention =
             convention_of(json_object_get(json_object_get(vectors, "conventions"), key));
 
         subtest("convention %s, case %s%s", key, text_of(row, "case"), settlement_of(row)) {
@@ -637,20 +636,20 @@ static void test_naming_vectors(void)
 
 /* ---- Tokens and templates ----------------------------------------------------------------------------------------------------------- */
 
-static const aq__named_column_t two_columns[] = {{"first", "one"}, {"Second", NULL}};
+static const aq_named_column_t two_columns[] = {{"first", "one"}, {"Second", NULL}};
 static const char *const referred[] = {"id", "version"};
 
-static const aq__named_t sample = {.kind = AQ__NAMED_FK,
-                                   .schema = "s",
-                                   .table = "post",
-                                   .columns = two_columns,
-                                   .column_count = 2,
-                                   .referred_table = "user",
-                                   .referred_columns = referred,
-                                   .referred_count = 2};
+static const aq_named_t sample = {.kind = AQ_NAMED_FK,
+                                  .schema = "s",
+                                  .table = "post",
+                                  .columns = two_columns,
+                                  .column_count = 2,
+                                  .referred_table = "user",
+                                  .referred_columns = referred,
+                                  .referred_count = 2};
 
 /* The name that this convention gives, "NULL", or the error. */
-static const char *name_with(const aq__convention_t *convention, const aq__named_t *what)
+static const char *name_with(const aq_naming_convention_t *convention, const aq_named_t *what)
 {
     aq__naming_t *naming = aq__naming_create(arena, convention);
     const char *name = NULL;
@@ -663,15 +662,15 @@ static const char *name_with(const aq__convention_t *convention, const aq__named
 
 static const char *fk_name(const char *template)
 {
-    return name_with(&(aq__convention_t){.fk = template}, &sample);
+    return name_with(&(aq_naming_convention_t){.fk = template}, &sample);
 }
 
 static const char *uq_name(const char *template)
 {
-    aq__named_t what = sample;
+    aq_named_t what = sample;
 
-    what.kind = AQ__NAMED_UQ;
-    return name_with(&(aq__convention_t){.uq = template}, &what);
+    what.kind = AQ_NAMED_UQ;
+    return name_with(&(aq_naming_convention_t){.uq = template}, &what);
 }
 
 static void test_tokens(void)
@@ -710,13 +709,13 @@ static void test_tokens(void)
             is_str(fk_name(rows[i].template), rows[i].name, "%s", rows[i].template);
     }
     subtest("labels have the schema, if there is one") {
-        aq__named_t what = sample;
+        aq_named_t what = sample;
 
         what.schema = "a.b.c";
-        is_str(name_with(&(aq__convention_t){.fk = "%(column_0_label)s"}, &what), "a_b_c_post_first",
+        is_str(name_with(&(aq_naming_convention_t){.fk = "%(column_0_label)s"}, &what), "a_b_c_post_first",
                "dots become _");
         what.schema = NULL;
-        is_str(name_with(&(aq__convention_t){.fk = "%(column_0_label)s"}, &what), "post_first", "none");
+        is_str(name_with(&(aq_naming_convention_t){.fk = "%(column_0_label)s"}, &what), "post_first", "none");
     }
 }
 
@@ -759,13 +758,13 @@ static void test_declarations(void)
             is_str(uq_name(rows[i].template),
                    aq_arena_printf(arena, "AQ_EMAPPING: naming convention 'uq': %s", rows[i].why), "'%s'",
                    i == 1 ? "not UTF-8" : rows[i].template);
-        is_str(name_with(&(aq__convention_t){.ix = "%(a)s"}, &sample),
+        is_str(name_with(&(aq_naming_convention_t){.ix = "%(a)s"}, &sample),
                "AQ_EMAPPING: naming convention 'ix': '%(a)s': there is no token 'a'", "ix");
-        is_str(name_with(&(aq__convention_t){.ck = "%(a)s"}, &sample),
+        is_str(name_with(&(aq_naming_convention_t){.ck = "%(a)s"}, &sample),
                "AQ_EMAPPING: naming convention 'ck': '%(a)s': there is no token 'a'", "ck");
-        is_str(name_with(&(aq__convention_t){.fk = "%(a)s"}, &sample),
+        is_str(name_with(&(aq_naming_convention_t){.fk = "%(a)s"}, &sample),
                "AQ_EMAPPING: naming convention 'fk': '%(a)s': there is no token 'a'", "fk");
-        is_str(name_with(&(aq__convention_t){.pk = "%(a)s"}, &sample),
+        is_str(name_with(&(aq_naming_convention_t){.pk = "%(a)s"}, &sample),
                "AQ_EMAPPING: naming convention 'pk': '%(a)s': there is no token 'a'", "pk");
     }
 }
@@ -774,25 +773,25 @@ static void test_declarations(void)
 
 static void test_default(void)
 {
-    aq__named_t what = sample;
+    aq_named_t what = sample;
 
-    what.kind = AQ__NAMED_IX;
+    what.kind = AQ_NAMED_IX;
     is_str(name_with(NULL, &what), "ix_s_post_first", "without a convention: ix_%%(column_0_label)s");
-    is_str(name_with(&(aq__convention_t){0}, &what), "ix_s_post_first", "the same with an empty one");
-    for (int kind = AQ__NAMED_UQ; kind < AQ__NAMED_KINDS; kind++) {
-        what.kind = (aq__named_kind_t)kind;
+    is_str(name_with(&(aq_naming_convention_t){0}, &what), "ix_s_post_first", "the same with an empty one");
+    for (int kind = AQ_NAMED_UQ; kind < AQ__NAMED_KINDS; kind++) {
+        what.kind = (aq_named_kind_t)kind;
         is_str(name_with(NULL, &what), "NULL", "and PostgreSQL names the others (%d)", kind);
     }
 }
 
 static void test_explicit(void)
 {
-    const aq__convention_t renaming = {.uq = "uq_%(table_name)s_%(constraint_name)s",
-                                       .ck = "ck_%(table_name)s"};
+    const aq_naming_convention_t renaming = {.uq = "uq_%(table_name)s_%(constraint_name)s",
+                                             .ck = "ck_%(table_name)s"};
     const char *long_name = repeat("", "x", 70);
-    aq__named_t what = sample;
+    aq_named_t what = sample;
 
-    what.kind = AQ__NAMED_UQ;
+    what.kind = AQ_NAMED_UQ;
     what.name = "mine";
     is_str(name_with(&renaming, &what), "uq_post_mine", "%%(constraint_name)s works for every kind");
     what.final = true;
@@ -803,13 +802,13 @@ static void test_explicit(void)
     what.final = false;
     is_str(name_with(&renaming, &what), aq__name_shorten(arena, repeat("uq_post_", "x", 70), AQ__NAME_MAX),
            "a name that is part of one may be long");
-    what.kind = AQ__NAMED_CK;
+    what.kind = AQ_NAMED_CK;
     what.name = "mine";
     is_str(name_with(&renaming, &what), "mine", "without it a check's name stays too");
     what.name = "";
     is_str(name_with(&renaming, &what), "AQ_EMAPPING: table 's.post': check constraint '': the name is empty",
            "no empty name");
-    what.kind = AQ__NAMED_UQ;
+    what.kind = AQ_NAMED_UQ;
     is_str(name_with(&renaming, &what),
            "AQ_EMAPPING: table 's.post': unique constraint '': the name is empty", "nor as a part of one");
     what.final = true;
@@ -821,7 +820,7 @@ static void test_explicit(void)
 
 static void test_failures(void)
 {
-    aq__named_t what = sample;
+    aq_named_t what = sample;
 
     is_str(fk_name("%(constraint_name)s"),
            "AQ_EMAPPING: table 's.post': foreign key (first, Second): it has no name, and the naming "
@@ -838,9 +837,9 @@ static void test_failures(void)
            "'%(column_2_name)s' makes an "
            "empty name",
            "nothing");
-    what.kind = AQ__NAMED_IX;
+    what.kind = AQ_NAMED_IX;
     what.column_count = 0;
-    is_str(name_with(&(aq__convention_t){.pk = "pk"}, &what),
+    is_str(name_with(&(aq_naming_convention_t){.pk = "pk"}, &what),
            "AQ_EMAPPING: table 's.post': index: it has no name, and the naming convention has no template "
            "for 'ix'",
            "an index must have a name");
@@ -848,13 +847,13 @@ static void test_failures(void)
 
 /* ---- Tokens of the user's ------------------------------------------------------------------------------------------------------------- */
 
-static int append_count(aq_text_t *text, const aq__named_t *what, void *data)
+static int append_count(aq_text_t *text, const aq_named_t *what, void *data)
 {
     aq_text_appendf(text, "%s%zu", (const char *)data, what->column_count);
     return AQ_OK;
 }
 
-static int append_nothing(aq_text_t *text, const aq__named_t *what, void *data)
+static int append_nothing(aq_text_t *text, const aq_named_t *what, void *data)
 {
     (void)text, (void)what;
     return aq_fail(AQ_ENOENT, "no name for %s", (const char *)data);
@@ -863,13 +862,13 @@ static int append_nothing(aq_text_t *text, const aq__named_t *what, void *data)
 static void test_user_tokens(void)
 {
     static char letter[] = "n", thing[] = "this", broken[] = "\xFF";
-    aq__name_token_t tokens[] = {{"count", append_count, letter},
-                                 {"table_name", append_count, thing},
-                                 {"none", append_nothing, thing},
-                                 {"constraint_name", append_count, letter},
-                                 {"broken", append_count, broken}};
-    aq__convention_t convention = {.tokens = tokens, .token_count = AQ__COUNT_OF(tokens)};
-    aq__named_t named = sample;
+    aq_name_token_t tokens[] = {{"count", append_count, letter},
+                                {"table_name", append_count, thing},
+                                {"none", append_nothing, thing},
+                                {"constraint_name", append_count, letter},
+                                {"broken", append_count, broken}};
+    aq_naming_convention_t convention = {.tokens = tokens, .token_count = AQ__COUNT_OF(tokens)};
+    aq_named_t named = sample;
 
     convention.fk = "fk_%(count)s_%(table_name)s%%";
     is_str(name_with(&convention, &sample), "fk_n2_this2%",
@@ -888,8 +887,8 @@ static void test_user_tokens(void)
            "makes a name that is "
            "not valid UTF-8",
            "one that gives no UTF-8");
-    convention = (aq__convention_t){.tokens = tokens, .token_count = 1};
-    named.kind = AQ__NAMED_IX;
+    convention = (aq_naming_convention_t){.tokens = tokens, .token_count = 1};
+    named.kind = AQ_NAMED_IX;
     named.name = NULL;
     is_str(name_with(&convention, &named),
            "AQ_EMAPPING: table 's.post': index (first, Second): it has no name, and the naming convention "
@@ -900,8 +899,8 @@ static void test_user_tokens(void)
 
 static void test_bad_tokens(void)
 {
-    aq__name_token_t two[] = {{"a", append_count, NULL}, {"a", append_count, NULL}};
-    aq__convention_t convention = {.tokens = two, .token_count = 2};
+    aq_name_token_t two[] = {{"a", append_count, NULL}, {"a", append_count, NULL}};
+    aq_naming_convention_t convention = {.tokens = two, .token_count = 2};
 
     is_str(name_with(&convention, &sample), "AQ_EMAPPING: naming convention: token 'a': it is there twice",
            "twice");
@@ -916,7 +915,7 @@ static void test_bad_tokens(void)
     two[1].name = NULL;
     is_str(name_with(&convention, &sample),
            "AQ_EMAPPING: naming convention: token 1 '': its name must not be empty or have a ')'", "no name");
-    two[1] = (aq__name_token_t){.name = "b"};
+    two[1] = (aq_name_token_t){.name = "b"};
     is_str(name_with(&convention, &sample), "AQ_EMAPPING: naming convention: token 'b': it has no function",
            "no function");
 }
@@ -924,16 +923,16 @@ static void test_bad_tokens(void)
 static void test_lifetime(void)
 {
     char template[] = "uq_%(mark)s_%(table_name)s", token[] = "mark", mark[] = "m";
-    aq__name_token_t tokens[] = {{token, append_count, mark}};
-    aq__convention_t convention = {.uq = template, .tokens = tokens, .token_count = 1};
+    aq_name_token_t tokens[] = {{token, append_count, mark}};
+    aq_naming_convention_t convention = {.uq = template, .tokens = tokens, .token_count = 1};
     aq__naming_t *naming = aq__naming_create(arena, &convention);
-    aq__named_t what = sample;
+    aq_named_t what = sample;
     const char *name;
 
     memset(template, '!', strlen(template));
     memset(token, '!', strlen(token));
-    tokens[0] = (aq__name_token_t){0};
-    what.kind = AQ__NAMED_UQ;
+    tokens[0] = (aq_name_token_t){0};
+    what.kind = AQ_NAMED_UQ;
     is_int(aq__naming_name(naming, arena, &what, &name), AQ_OK, "a naming keeps nothing of the convention");
     is_str(name, "uq_m2_post", "it has copies");
 }
@@ -962,24 +961,25 @@ static void *count_allocations(void *data, void *block, size_t size)
 static int name_everything(aq_arena_t *names, const char *padding)
 {
     static char mark[] = "m";
-    aq__name_token_t tokens[] = {{"count", append_count, mark}, {"none", append_nothing, mark}};
-    aq__convention_t convention = {.uq = padding,
-                                   .fk = "fk_%(column_0_N_label)s_%(referred_column_0_N_name)s_%(count)s",
-                                   .ck = "%(none)s",
-                                   .tokens = tokens,
-                                   .token_count = 2};
+    aq_name_token_t tokens[] = {{"count", append_count, mark}, {"none", append_nothing, mark}};
+    aq_naming_convention_t convention = {.uq = padding,
+                                         .fk =
+                                             "fk_%(column_0_N_label)s_%(referred_column_0_N_name)s_%(count)s",
+                                         .ck = "%(none)s",
+                                         .tokens = tokens,
+                                         .token_count = 2};
     aq__naming_t *naming = aq__naming_create(names, &convention);
-    aq__named_t what = sample;
+    aq_named_t what = sample;
     const char *name;
     int code = naming != NULL ? AQ_OK : aq_last_error()->code;
 
     for (int kind = 0; kind < AQ__NAMED_KINDS && code == AQ_OK; kind++) {
-        what.kind = (aq__named_kind_t)kind;
+        what.kind = (aq_named_kind_t)kind;
         code = aq__naming_name(naming, names, &what, &name);
-        if (kind == AQ__NAMED_IX ? code == AQ_EMAPPING : kind == AQ__NAMED_CK && code == AQ_ENOENT)
+        if (kind == AQ_NAMED_IX ? code == AQ_EMAPPING : kind == AQ_NAMED_CK && code == AQ_ENOENT)
             code = AQ_OK;
     }
-    what.kind = AQ__NAMED_UQ;
+    what.kind = AQ_NAMED_UQ;
     what.name = "mine";
     if (code == AQ_OK)
         code = aq__naming_name(naming, names, &what, &name);

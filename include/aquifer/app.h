@@ -87,7 +87,7 @@ AQ_API char *aq_db_describe(const aq_db_t *db);
 #define aq_db_table(db, name_) aq_db_add_table((db), &name_##_table)
 AQ_API int aq_db_add_model(aq_db_t *db, const aq_model_t *model);
 AQ_API int aq_db_add_table(aq_db_t *db, const aq_table_t *table);
-/* For all models and tables; before the first of them: AQ_EINVAL. */
+/* For all models and tables; before the first of them: AQ_EINVAL. AQ_EMAPPING: the naming convention makes no sense. */
 AQ_API int aq_db_set_schema_options(aq_db_t *db, const aq_schema_options_t *options);
 /* Lets foreign keys and relationships find each other; nothing can be added from then on. The first context does it, so that calling it is for
  * tests and for programs that want to know early. AQ_EMAPPING: aq_last_error() has the texts of all that is wrong, a line each, and the log

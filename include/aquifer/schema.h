@@ -350,11 +350,80 @@ struct aq_model {
     const char *identity;      /* what the discriminator is, as text, in rows of this model */
 };
 
+/* ---- Names of constraints and indexes --------------------------------------------------------------------------------------------------- */
+
+typedef enum aq_named_kind {
+    AQ_NAMED_IX,
+    AQ_NAMED_UQ,
+    AQ_NAMED_CK,
+    AQ_NAMED_FK,
+    AQ_NAMED_PK
+} aq_named_kind_t;
+
+typedef struct aq_named_column {
+    const char *name; /* in the database */
+    const char *key;  /* the member; NULL: the same */
+} aq_named_column_t;
+
+/* What is to have a name. */
+typedef struct aq_named {
+    aq_named_kind_t kind;
+    const char *schema; /* NULL: none was given */
+    const char *table;
+    const aq_named_column_t *columns; /* of a check constraint: those in its expression, if known */
+    size_t column_count;
+    const char *referred_table; /* of a foreign key; without the schema */
+    const char *const *referred_columns;
+    size_t referred_count;
+    const char *name; /* what the user calls it; NULL: nothing */
+    bool final;       /* the user's name is taken as it is, whatever the convention says */
+} aq_named_t;
+
+/* A token of one's own. Appends its text; an error (aq_fail()) becomes that of the name. Must not keep `what`. */
+typedef int (*aq_name_token_cb)(aq_text_t *text, const aq_named_t *what, void *data);
+
+typedef struct aq_name_token {
+    const char *name; /* "short_table" for %(short_table)s; one like a built-in token replaces it */
+    aq_name_token_cb append;
+    void *data;
+} aq_name_token_t;
+
+/* What constraints and indexes are called that have no name: one template for each kind, as in SQLAlchemy:
+ *
+ *     .naming_convention = {.ix = "ix_%(column_0_label)s",
+ *                           .uq = "uq_%(table_name)s_%(column_0_name)s",
+ *                           .ck = "ck_%(table_name)s_%(constraint_name)s",
+ *                           .fk = "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+ *                           .pk = "pk_%(table_name)s"}
+ *
+ * NULL: that kind gets no name but the user's, and the server makes one; an index without a name is an error then. A convention without
+ * anything is the default: "ix_%(column_0_label)s" for indexes. In a template "%%" is a percent sign, and these stand for
+ *
+ *     %(table_name)s               the table, without its schema
+ *     %(column_0_name)s            the name of the first column, %(column_1_name)s of the second, ...; nothing past the last
+ *     %(column_0_key)s             its member
+ *     %(column_0_label)s           [schema_]table_column
+ *     %(column_0N_name)s           all columns, one behind the other; also _key, _label
+ *     %(column_0_N_name)s          all columns, joined by "_"; also _key, _label
+ *     %(constraint_name)s          the user's name for it, which it must have then
+ *     %(referred_table_name)s      of a foreign key: the table that it refers to
+ *     %(referred_column_0_name)s   and its columns; also _0N_, _0_N_. Past the last: an error
+ *     %(token)s                    what a token of one's own appends
+ *
+ * The user's name stays as it is, unless the template has %(constraint_name)s and .name_final is not set; a name of more than 63 bytes is an
+ * error when it is the user's, and shortened when it was made. Two that would have the same name are an error of the seal. */
+typedef struct aq_naming_convention {
+    const char *ix, *uq, *ck, *fk, *pk;
+    const aq_name_token_t *tokens;
+    size_t token_count;
+} aq_naming_convention_t;
+
 /* Of all models of a db. */
 typedef struct aq_schema_options {
     const char *schema; /* of tables and enums that name none; NULL: the server's search path decides */
     aq_table_name_cb table_name; /* for models that have neither a name nor a callback */
     bool no_autonaming;          /* names are not made from structs: a model without one is an error */
+    aq_naming_convention_t naming_convention; /* of every bind */
 } aq_schema_options_t;
 
 #ifndef __cplusplus

@@ -254,12 +254,23 @@ static int set_sequence(aq__column_t *column, const aq_column_t *declared)
     return AQ_OK;
 }
 
+/* The member itself: "created" of "timestamps.created". */
+static const char *key_of(const aq__entry_t *entry)
+{
+    const char *dot = entry->attribute != NULL ? strrchr(entry->attribute, '.') : NULL;
+
+    return dot != NULL ? dot + 1 : entry->attribute;
+}
+
 static int declare_column(const aq__declaration_t *declaration, const aq__entry_t *entry)
 {
     const aq_column_t *declared = entry->column;
     aq__column_t *column = aq__table_add_column(declaration->table, entry->name, entry->source);
 
     if (column == NULL || set_sequence(column, declared) != AQ_OK)
+        return AQ_ENOMEM;
+    column->key = aq_arena_strdup(arena_of(declaration), key_of(entry));
+    if (column->key == NULL && entry->attribute != NULL)
         return AQ_ENOMEM;
     column->not_null = !declared->nullable;
     column->server_default = declared->server_default;

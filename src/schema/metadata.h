@@ -24,6 +24,7 @@
 #include "aquifer/schema.h"
 #include "src/schema/problem.h"
 
+struct aq__naming;
 typedef struct aq__metadata aq__metadata_t;
 typedef struct aq__table aq__table_t;
 typedef struct aq__column aq__column_t;
@@ -68,6 +69,7 @@ typedef struct aq__type {
 struct aq__column {
     aq__table_t *table;
     const char *name;
+    const char *key; /* what the program calls it, for names made of it; NULL: the same */
     size_t position; /* in table->columns */
     aq__type_t type;
     bool not_null;              /* of a primary key's columns always, after the seal */
@@ -97,6 +99,7 @@ struct aq__constraint {
     aq__table_t *table;
     const char *name; /* NULL: the naming convention gives it one, or the server does */
     bool name_final;  /* the convention for checks leaves the name alone */
+    bool named;       /* the seal has settled its name */
 
     aq__column_t **
         columns; /* PRIMARY KEY, UNIQUE, FOREIGN KEY: in the order in which they are said. CHECK: those that are known to be in
@@ -138,6 +141,7 @@ struct aq__constraint {
 struct aq__index {
     aq__table_t *table;
     const char *name; /* NULL: the naming convention gives it one, or the server does */
+    bool named;       /* the seal has settled its name */
     bool unique, nulls_not_distinct;
     const char *method; /* NULL: btree */
     aq__part_t *parts;
@@ -167,8 +171,10 @@ struct aq__table {
 };
 
 struct aq__metadata {
-    aq_arena_t *arena;    /* this struct lives in it too */
-    const char *bind;     /* NULL: the default one */
+    aq_arena_t *arena; /* this struct lives in it too */
+    const char *bind;  /* NULL: the default one */
+    const struct aq__naming
+        *naming;          /* the seal gives names by it; NULL: everything is called as it is called already */
     aq__table_t **tables; /* in the order in which they were declared */
     size_t table_count;
     aq__map_t tables_by_name;
@@ -237,9 +243,11 @@ void aq__constraint_describe(aq_text_t *text, const aq__constraint_t *constraint
 /* ---- Sealing ------------------------------------------------------------------------------------------------------------------ */
 
 /* Finds what foreign keys refer to and which types are enums of the metadata, makes the columns of primary keys NOT NULL, decides
- * which are serial, and sorts the tables (order.c). Everything that is wrong is added to `problems`, and the rest is done all the same:
+ * which are serial, gives names to constraints and indexes and tells which are taken twice (names.c), and sorts the tables (order.c). Everything that is wrong is added to `problems`, and the rest is done all the same:
  * AQ_EMAPPING. AQ_ENOMEM: not done. */
 int aq__metadata_seal(aq__metadata_t *metadata, aq__problems_t *problems);
+/* The part of it that names, by metadata->naming. AQ_EMAPPING, AQ_ENOMEM. */
+int aq__metadata_name(aq__metadata_t *metadata, aq__problems_t *problems);
 /* The part of it that sorts. */
 int aq__metadata_order(aq__metadata_t *metadata);
 

@@ -41,6 +41,7 @@ static aq__metadata_t *add_metadata(aq__model_registry_t *registry, const char *
 
     if (metadata == NULL)
         return NULL;
+    metadata->naming = registry->naming;
     metadatas[registry->metadata_count++] = metadata;
     registry->metadatas = metadatas;
     return metadata;
@@ -56,7 +57,8 @@ aq__model_registry_t *aq__models_create(void)
         return NULL;
     }
     registry->arena = registry->problems.arena = arena;
-    if (add_metadata(registry, NULL) != NULL)
+    registry->naming = aq__naming_create(arena, NULL);
+    if (registry->naming != NULL && add_metadata(registry, NULL) != NULL)
         return registry;
     aq_arena_close(arena);
     return NULL;
@@ -75,14 +77,21 @@ void aq__models_close(aq__model_registry_t *registry)
 int aq__models_set_options(aq__model_registry_t *registry, const aq_schema_options_t *options)
 {
     const char *schema = aq_arena_strdup(registry->arena, options->schema);
+    const aq__naming_t *naming;
 
     if (schema == NULL && options->schema != NULL)
         return AQ_ENOMEM;
     if (registry->sealed || registry->model_count > 0 || registry->plain_table_count > 0)
         return aq__fail(AQ_EINVAL,
                         "schema options: they must be set before the first model or table is added");
+    naming = aq__naming_create(registry->arena, &options->naming_convention);
+    if (naming == NULL)
+        return aq_last_error()->code;
     registry->options = *options;
     registry->options.schema = schema;
+    registry->naming = naming;
+    for (size_t i = 0; i < registry->metadata_count; i++)
+        registry->metadatas[i]->naming = naming;
     return AQ_OK;
 }
 

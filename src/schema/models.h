@@ -107,7 +107,8 @@ typedef struct aq__model_reference {
 struct aq__model_registry {
     aq_arena_t *arena; /* this struct lives in it too */
     aq_schema_options_t options;
-    aq__metadata_t **metadatas; /* that of the default bind first, always there */
+    const struct aq__naming *naming; /* the options' convention, or the default one */
+    aq__metadata_t **metadatas;      /* that of the default bind first, always there */
     size_t metadata_count;
     aq__model_t **models; /* in the order in which they were added, parents before children */
     size_t model_count;
@@ -123,7 +124,7 @@ struct aq__model_registry {
 
 aq__model_registry_t *aq__models_create(void);         /* NULL: AQ_ENOMEM */
 void aq__models_close(aq__model_registry_t *registry); /* NULL is fine */
-/* Before the first model; the strings are copied. AQ_EINVAL, AQ_ENOMEM. */
+/* Before the first model; the strings are copied. AQ_EINVAL, AQ_EMAPPING (a naming convention that makes no sense), AQ_ENOMEM. */
 int aq__models_set_options(aq__model_registry_t *registry, const aq_schema_options_t *options);
 /* Adds the parents too. What was added already, from the same line of the same file, is fine. AQ_EMAPPING, AQ_EINVAL (it is sealed),
  * AQ_ENOMEM (it cannot be sealed any more). */

@@ -10,7 +10,7 @@
 
 /* ---- Errors ------------------------------------------------------------------------------------------------------------ */
 
-static void append_what(aq_text_t *text, const aq__named_t *what, bool columns)
+static void append_what(aq_text_t *text, const aq_named_t *what, bool columns)
 {
     static const char *const kinds[] = {
 #define KIND_(constant, key, text) text,
@@ -29,10 +29,15 @@ static void append_what(aq_text_t *text, const aq__named_t *what, bool columns)
     aq_text_append_char(text, ')');
 }
 
-/* "table 'user': unique constraint (data): ": then why, as `format` says. */
-static int fail(const aq__named_t *what, int code, const char *format, ...) AQ_PRINTF(3, 4);
+void aq__named_describe(aq_text_t *text, const aq_named_t *what)
+{
+    append_what(text, what, true);
+}
 
-static int fail(const aq__named_t *what, int code, const char *format, ...)
+/* "table 'user': unique constraint (data): ": then why, as `format` says. */
+static int fail(const aq_named_t *what, int code, const char *format, ...) AQ_PRINTF(3, 4);
+
+static int fail(const aq_named_t *what, int code, const char *format, ...)
 {
     aq_text_t text = {0};
     va_list arguments;
@@ -48,7 +53,7 @@ static int fail(const aq__named_t *what, int code, const char *format, ...)
 }
 
 /* The user's name. Where what is made of it will be shortened it may be of any length. */
-static int check_name(const aq__named_t *what, bool any_length)
+static int check_name(const aq_named_t *what, bool any_length)
 {
     aq_text_t text = {0};
     int code;
@@ -67,7 +72,7 @@ static int check_name(const aq__named_t *what, bool any_length)
 /* ---- Parts ------------------------------------------------------------------------------------------------------------- */
 
 /* schema_table_column; a schema called "a.b" gives a_b. */
-static void append_label(aq_text_t *name, const aq__named_t *what, const char *column)
+static void append_label(aq_text_t *name, const aq_named_t *what, const char *column)
 {
     for (const char *at = what->schema; at != NULL && *at != '\0'; at++)
         aq_text_append_char(name, *at == '.' ? '_' : *at);
@@ -78,9 +83,10 @@ static void append_label(aq_text_t *name, const aq__named_t *what, const char *c
     aq_text_append(name, column);
 }
 
-static void append_column(aq_text_t *name, const aq__part_t *part, const aq__named_t *what, size_t index)
+static void append_column(aq_text_t *name, const aq__template_part_t *part, const aq_named_t *what,
+                          size_t index)
 {
-    const aq__named_column_t *column = &what->columns[index];
+    const aq_named_column_t *column = &what->columns[index];
 
     switch (part->attribute) {
     case AQ__PART_NAME: aq_text_append(name, column->name); break;
@@ -89,18 +95,22 @@ static void append_column(aq_text_t *name, const aq__part_t *part, const aq__nam
     }
 }
 
-static void append_columns(aq_text_t *name, const aq__part_t *part, const aq__named_t *what)
+static int append_columns(aq_text_t *name, const aq__template_part_t *part, const aq_named_t *what)
 {
     size_t first = part->all ? 0 : part->index, end = part->all ? what->column_count : part->index + 1;
 
+    if (what->kind == AQ_NAMED_IX && what->column_count == 0)
+        return fail(what, AQ_EMAPPING, "it has no name, and no columns to make '%%(%.*s)s' of",
+                    (int)part->length, part->text);
     for (size_t i = first; i < end && i < what->column_count; i++) {
         if (i > first)
             aq_text_append(name, part->separator);
         append_column(name, part, what, i);
     }
+    return AQ_OK;
 }
 
-static int append_referred_columns(aq_text_t *name, const aq__part_t *part, const aq__named_t *what)
+static int append_referred_columns(aq_text_t *name, const aq__template_part_t *part, const aq_named_t *what)
 {
     if (!part->all && part->index >= what->referred_count)
         return fail(what, AQ_EMAPPING,
@@ -116,7 +126,7 @@ static int append_referred_columns(aq_text_t *name, const aq__part_t *part, cons
     return AQ_OK;
 }
 
-static int append_constraint_name(aq_text_t *name, const aq__named_t *what)
+static int append_constraint_name(aq_text_t *name, const aq_named_t *what)
 {
     if (what->name == NULL)
         return fail(what, AQ_EMAPPING, "it has no name, and the naming convention has %%(constraint_name)s");
@@ -124,7 +134,7 @@ static int append_constraint_name(aq_text_t *name, const aq__named_t *what)
     return AQ_OK;
 }
 
-static int append_user_token(aq_text_t *name, const aq__part_t *part, const aq__named_t *what)
+static int append_user_token(aq_text_t *name, const aq__template_part_t *part, const aq_named_t *what)
 {
     int code = part->token.append(name, what, part->token.data);
 
@@ -133,13 +143,13 @@ static int append_user_token(aq_text_t *name, const aq__part_t *part, const aq__
     return fail(what, code, "'%%(%.*s)s': %s", (int)part->length, part->text, aq_last_error()->message);
 }
 
-static int append_part(aq_text_t *name, const aq__part_t *part, const aq__named_t *what)
+static int append_part(aq_text_t *name, const aq__template_part_t *part, const aq_named_t *what)
 {
     switch (part->source) {
     case AQ__PART_TEXT: aq_text_append_bytes(name, part->text, part->length); return AQ_OK;
     case AQ__PART_TABLE_NAME: aq_text_append(name, what->table); return AQ_OK;
     case AQ__PART_CONSTRAINT_NAME: return append_constraint_name(name, what);
-    case AQ__PART_COLUMN: append_columns(name, part, what); return AQ_OK;
+    case AQ__PART_COLUMN: return append_columns(name, part, what);
     case AQ__PART_REFERRED_TABLE_NAME: aq_text_append(name, what->referred_table); return AQ_OK;
     case AQ__PART_REFERRED_COLUMN: return append_referred_columns(name, part, what);
     case AQ__PART_USER: return append_user_token(name, part, what);
@@ -149,7 +159,7 @@ static int append_part(aq_text_t *name, const aq__part_t *part, const aq__named_
 
 /* ---- Names ----------------------------------------------------------------------------------------------------------------- */
 
-static int expand(aq_text_t *name, const aq__template_t *template, const aq__named_t *what)
+static int expand(aq_text_t *name, const aq__template_t *template, const aq_named_t *what)
 {
     int code = AQ_OK;
 
@@ -174,7 +184,7 @@ static int keep(aq_arena_t *arena, const char *text, const char **name)
     return *name != NULL ? AQ_OK : AQ_ENOMEM;
 }
 
-int aq__naming_name(const aq__naming_t *naming, aq_arena_t *arena, const aq__named_t *what, const char **name)
+int aq__naming_name(const aq__naming_t *naming, aq_arena_t *arena, const aq_named_t *what, const char **name)
 {
     const aq__template_t *template = &naming->templates[what->kind];
     aq_text_t made = {0};
@@ -185,7 +195,7 @@ int aq__naming_name(const aq__naming_t *naming, aq_arena_t *arena, const aq__nam
         return code;
     if (what->name != NULL && (what->final || !template->renames))
         return keep(arena, what->name, name);
-    if (template->text == NULL && what->kind == AQ__NAMED_IX)
+    if (template->text == NULL && what->kind == AQ_NAMED_IX)
         return fail(what, AQ_EMAPPING, "it has no name, and the naming convention has no template for 'ix'");
     if (template->text == NULL)
         return AQ_OK;
@@ -198,10 +208,10 @@ int aq__naming_name(const aq__naming_t *naming, aq_arena_t *arena, const aq__nam
 
 /* ---- The convention -------------------------------------------------------------------------------------------------------- */
 
-static int check_tokens(const aq__convention_t *convention)
+static int check_tokens(const aq_naming_convention_t *convention)
 {
     for (size_t i = 0; i < convention->token_count; i++) {
-        const aq__name_token_t *token = &convention->tokens[i];
+        const aq_name_token_t *token = &convention->tokens[i];
 
         if (token->name == NULL || token->name[0] == '\0' || strchr(token->name, ')') != NULL)
             return aq__fail(AQ_EMAPPING,
@@ -216,17 +226,17 @@ static int check_tokens(const aq__convention_t *convention)
     return AQ_OK;
 }
 
-static bool is_empty(const aq__convention_t *convention)
+static bool is_empty(const aq_naming_convention_t *convention)
 {
     return convention == NULL ||
            (convention->ix == NULL && convention->uq == NULL && convention->ck == NULL &&
             convention->fk == NULL && convention->pk == NULL && convention->token_count == 0);
 }
 
-aq__naming_t *aq__naming_create(aq_arena_t *arena, const aq__convention_t *convention)
+aq__naming_t *aq__naming_create(aq_arena_t *arena, const aq_naming_convention_t *convention)
 {
-    static const aq__convention_t usual = {.ix = "ix_%(column_0_label)s"};
-    const aq__convention_t *given = is_empty(convention) ? &usual : convention;
+    static const aq_naming_convention_t usual = {.ix = "ix_%(column_0_label)s"};
+    const aq_naming_convention_t *given = is_empty(convention) ? &usual : convention;
     const char *const texts[] = {
 #define TEXT_(constant, key, text) given->key,
         AQ__NAMED_TABLE(TEXT_)
@@ -237,7 +247,7 @@ aq__naming_t *aq__naming_create(aq_arena_t *arena, const aq__convention_t *conve
 
     for (int kind = 0; kind < AQ__NAMED_KINDS && code == AQ_OK; kind++)
         if (texts[kind] != NULL)
-            code = aq__template_parse(arena, (aq__named_kind_t)kind, texts[kind], given->tokens,
+            code = aq__template_parse(arena, (aq_named_kind_t)kind, texts[kind], given->tokens,
                                       given->token_count, &naming->templates[kind]);
     return code == AQ_OK ? naming : NULL;
 }

@@ -1,7 +1,8 @@
 /* Sealing metadata: names become pointers, defaults become decisions.
  *
  * The happy path: every foreign key finds its table and its columns, which are unique; types that are named like an enum of this metadata
- * get it; columns of primary keys become NOT NULL and, where nobody said otherwise, serial; the tables are sorted.
+ * get it; columns of primary keys become NOT NULL and, where nobody said otherwise, serial; what has no name gets one; the tables are
+ * sorted.
  * The failure modes: each foreign key that finds nothing is one problem, and stays unresolved; the others go on. */
 #include <string.h>
 
@@ -199,6 +200,11 @@ int aq__metadata_seal(aq__metadata_t *metadata, aq__problems_t *problems)
                 result = code;
         }
     }
+    code = aq__metadata_name(metadata, problems);
+    if (code == AQ_ENOMEM)
+        return code;
+    if (code != AQ_OK)
+        result = code;
     code = aq__metadata_order(metadata);
     return code != AQ_OK ? code : result;
 }

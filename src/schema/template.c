@@ -9,8 +9,8 @@
 #include "src/schema/template.h"
 
 typedef struct {
-    aq__named_kind_t kind;
-    const aq__name_token_t *tokens;
+    aq_named_kind_t kind;
+    const aq_name_token_t *tokens;
     size_t token_count;
     aq__template_t *parsed;
 } parser_t;
@@ -49,7 +49,7 @@ static bool skip(const char **at, const char *end, const char *word)
 enum { MANY = 1000000 };
 
 /* "0_", "12_", "0N_" or "0_N_". */
-static bool parse_index(aq__part_t *part, const char **at, const char *end)
+static bool parse_index(aq__template_part_t *part, const char **at, const char *end)
 {
     const char *start = *at;
 
@@ -64,7 +64,7 @@ static bool parse_index(aq__part_t *part, const char **at, const char *end)
 }
 
 /* column_0_name, column_0N_key, referred_column_0_N_name, ... */
-static bool parse_column(aq__part_t *part, const char *name, size_t length)
+static bool parse_column(aq__template_part_t *part, const char *name, size_t length)
 {
     const char *at = name, *end = name + length;
 
@@ -83,7 +83,7 @@ static bool parse_column(aq__part_t *part, const char *name, size_t length)
     return true;
 }
 
-static bool parse_builtin(aq__part_t *part, const char *name, size_t length)
+static bool parse_builtin(aq__template_part_t *part, const char *name, size_t length)
 {
     if (is_word(name, length, "table_name"))
         part->source = AQ__PART_TABLE_NAME;
@@ -96,7 +96,8 @@ static bool parse_builtin(aq__part_t *part, const char *name, size_t length)
     return true;
 }
 
-static bool find_user_token(const parser_t *parser, aq__part_t *part, const char *name, size_t length)
+static bool find_user_token(const parser_t *parser, aq__template_part_t *part, const char *name,
+                            size_t length)
 {
     for (size_t i = 0; i < parser->token_count; i++)
         if (is_word(name, length, parser->tokens[i].name)) {
@@ -108,15 +109,15 @@ static bool find_user_token(const parser_t *parser, aq__part_t *part, const char
     return false;
 }
 
-static int parse_token(const parser_t *parser, aq__part_t *part, const char *name, size_t length)
+static int parse_token(const parser_t *parser, aq__template_part_t *part, const char *name, size_t length)
 {
-    *part = (aq__part_t){.text = name, .length = length};
+    *part = (aq__template_part_t){.text = name, .length = length};
     parser->parsed->renames |= is_word(name, length, "constraint_name");
     if (find_user_token(parser, part, name, length))
         return AQ_OK;
     if (!parse_builtin(part, name, length))
         return fail(parser, "there is no token", length, name);
-    if (parser->kind != AQ__NAMED_FK &&
+    if (parser->kind != AQ_NAMED_FK &&
         (part->source == AQ__PART_REFERRED_TABLE_NAME || part->source == AQ__PART_REFERRED_COLUMN))
         return fail(parser, "only foreign keys ('fk') have the token", length, name);
     return AQ_OK;
@@ -125,12 +126,12 @@ static int parse_token(const parser_t *parser, aq__part_t *part, const char *nam
 /* ---- Templates ----------------------------------------------------------------------------------------------------------- */
 
 /* One "%..." at `*at`, which moves behind it. */
-static int parse_percent(const parser_t *parser, aq__part_t *part, const char **at)
+static int parse_percent(const parser_t *parser, aq__template_part_t *part, const char **at)
 {
     const char *start = *at, *name = start + 2, *end;
 
     if (start[1] == '%') {
-        *part = (aq__part_t){.text = start, .length = 1};
+        *part = (aq__template_part_t){.text = start, .length = 1};
         *at += 2;
         return AQ_OK;
     }
@@ -152,13 +153,13 @@ static int parse(const parser_t *parser)
     int code = AQ_OK;
 
     while (*at != '\0' && code == AQ_OK) {
-        aq__part_t *part = &parsed->parts[parsed->part_count++];
+        aq__template_part_t *part = &parsed->parts[parsed->part_count++];
         size_t length = strcspn(at, "%");
 
         if (length == 0) {
             code = parse_percent(parser, part, &at);
         } else {
-            *part = (aq__part_t){.text = at, .length = length};
+            *part = (aq__template_part_t){.text = at, .length = length};
             at += length;
         }
     }
@@ -175,8 +176,8 @@ static size_t count_parts(const char *text)
     return count;
 }
 
-int aq__template_parse(aq_arena_t *arena, aq__named_kind_t kind, const char *text,
-                       const aq__name_token_t *tokens, size_t token_count, aq__template_t *parsed)
+int aq__template_parse(aq_arena_t *arena, aq_named_kind_t kind, const char *text,
+                       const aq_name_token_t *tokens, size_t token_count, aq__template_t *parsed)
 {
     parser_t parser = {.kind = kind, .tokens = tokens, .token_count = token_count, .parsed = parsed};
 
