@@ -156,25 +156,37 @@ AQ_API aq_op_t *aq_listen(aq_context_t *context, const char *bind, const char *c
 
 /* ---- tables ------------------------------------------------------------------------------------------------------------------- */
 
-/* What the models and tables of this bind declare; NULL: nothing does. The db must be sealed: NULL and AQ_EINVAL. */
-const aq_metadata_t *aq_db_metadata(const aq_db_t *db, const char *bind);
+/* What the models and tables of this bind declare; NULL: nothing does. The db must be sealed (NULL and AQ_EINVAL) and without mistakes
+ * (NULL and AQ_EMAPPING). */
+AQ_API const aq_metadata_t *aq_db_metadata(const aq_db_t *db, const char *bind);
 /* The binds that models and tables name, whether an app configures them or not; the first is NULL, the default one. */
-size_t aq_db_bind_count(const aq_db_t *db);
-const char *aq_db_bind_key(const aq_db_t *db, size_t index);
+AQ_API size_t aq_db_bind_count(const aq_db_t *db);
+AQ_API const char *aq_db_bind_key(const aq_db_t *db, size_t index);
 
-/* A list of binds: aq_binds("users", NULL) are two of them, aq_binds() none. */
+/* A list of binds: aq_binds("users", NULL) are two of them, the second being the default one; aq_binds() none. Valid in the enclosing block. */
 typedef struct aq_binds {
     const char *const *keys;
     size_t count;
 } aq_binds_t;
 
-#define AQ_ALL_BINDS NULL
+/* An empty list in braces is not C11: there is one more key in front. */
+#define aq_binds(...)                                                \
+    (&(const aq_binds_t){(const char *const[]){"", __VA_ARGS__} + 1, \
+                         sizeof((const char *const[]){"", __VA_ARGS__}) / sizeof(char *) - 1})
+#define AQ_ALL_BINDS NULL /* all that models and tables name */
 
-/* Makes the tables that are not there yet, with their types, sequences, indexes and comments: in order of their foreign keys, in one
- * transaction per bind, so all or nothing. Tables that are there are left as they are. Two programs may do it at once: both succeed. */
-aq_op_t *aq_create_all(aq_context_t *context, const aq_binds_t *binds);
-/* The other way: drops the tables that are there, and the types and sequences. */
-aq_op_t *aq_drop_all(aq_context_t *context, const aq_binds_t *binds);
+/* Makes the tables that are not there yet, with their types, sequences, schemas, indexes and comments: in order of their foreign keys, in one
+ * transaction per bind, so all or nothing; the binds one after the other, so that those before one that fails stay made. What is there is left
+ * as it is. Two programs may do it at once: both succeed. Two round trips per bind, one where everything is there.
+ * A foreign key to a table is a part of the table that has it: one of a table that was there is not added.
+ * Errors: AQ_ENOBIND (also for a bind that a model names and the app does not configure), those of aq_acquire() and aq_lane_send(), and the
+ * server's: "bind 'users': create_all: ...", with the statement. Canceled before the tables are made: nothing is. The last step is not stopped any
+ * more, and AQ_ECOMMITUNKNOWN says that the connection was lost in it. */
+AQ_API aq_op_t *aq_create_all(aq_context_t *context, const aq_binds_t *binds);
+/* The other way, under the same promises: drops the tables that are there, first the foreign keys between them that would be in the way, then
+ * sequences and enums. Schemas stay, because others may have something in them. Nothing cascades: what others made of these tables (a view, a
+ * foreign key) is the server's error. */
+AQ_API aq_op_t *aq_drop_all(aq_context_t *context, const aq_binds_t *binds);
 
 typedef struct aq_reflect_options {
     const char *const *schemas; /* NULL: those of the search path */

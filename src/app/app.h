@@ -7,6 +7,7 @@
 
 #include "aquifer/app.h"
 #include "src/base/base.h"
+#include "src/schema/ddl.h"
 #include "src/schema/models.h"
 #include "src/task/task.h"
 #include "src/wire/conninfo.h"
@@ -55,7 +56,7 @@ struct aq_context {
     aq_loop_t *loop;
     aq_op_t *close_op; /* not NULL: closing */
     aq__turn_t closed;
-    size_t open_pools;
+    size_t users; /* open pools, and whatever else works on it: the last to go lets it be closed */
     aq__context_pool_t pools[]; /* in the order of app->binds */
 };
 
@@ -92,9 +93,36 @@ void aq__db_remove_app(aq_app_t *app);
 
 /* ---- context.c, current.c ---- */
 
+/* Sets *context to the current one if it is NULL. AQ_ENOAPP, AQ_ECLOSED. */
+int aq__context_use(aq_context_t **context);
 /* The pool of a bind of *context, which is set to the current one if it is NULL. AQ_ENOAPP, AQ_ECLOSED, AQ_ENOBIND. */
 int aq__context_find(aq_context_t **context, const char *bind, aq_pool_t **pool);
 aq_context_t *aq__context_peek(void); /* the current one, or NULL and no error */
+/* An op that has failed with the thread's last error, on the loop of the context, of the running task, or else on none. */
+aq_op_t *aq__context_failed(const aq_context_t *context);
+/* Until it is released, the context is not freed; it may be closed meanwhile. */
+void aq__context_hold(aq_context_t *context);
+void aq__context_release(aq_context_t *context);
 void aq__context_opened(aq_context_t *context);
+
+/* ---- present.c: what of a metadata is in the database ---- */
+
+typedef struct aq__present {
+    const aq__metadata_t *metadata;
+    size_t count; /* of things: tables in order of creation, enums, sequences, schemas */
+    const char **kinds, **schemas, **names;
+    char *found; /* what the server has under that name, as its catalogs say it ('r': a table); 0: nothing */
+    size_t *table_places; /* by table->position */
+} aq__present_t;
+
+int aq__present_init(aq__present_t *present, aq_arena_t *arena,
+                     const aq__metadata_t *metadata); /* AQ_ENOMEM */
+/* Adds a query to the unit; its rows are for aq__present_read(). */
+int aq__present_add_query(const aq__present_t *present, aq_unit_t *unit);
+int aq__present_read(aq__present_t *present, aq_rows_t *rows);
+/* The same for foreign keys between the tables: rows of the place that refers, the place that is referred to, and a name. */
+int aq__present_add_foreign_keys_query(const aq__present_t *present, aq_unit_t *unit);
+/* What there is of the thing that a statement is about. */
+char aq__present_find(const aq__present_t *present, const aq__ddl_statement_t *statement);
 
 #endif

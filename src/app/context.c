@@ -27,6 +27,17 @@ static void finish(aq__turn_t *turn)
     aq__loop_close_with(loop, op);
 }
 
+void aq__context_hold(aq_context_t *context)
+{
+    context->users++;
+}
+
+void aq__context_release(aq_context_t *context)
+{
+    if (--context->users == 0 && context->close_op != NULL)
+        aq__turn_schedule(context->loop, &context->closed);
+}
+
 static void on_pool_closed(void *data, unsigned forced)
 {
     aq__context_pool_t *pool = data;
@@ -37,20 +48,18 @@ static void on_pool_closed(void *data, unsigned forced)
                pool->bind->key != NULL ? "bind '" : "default bind",
                pool->bind->key != NULL ? pool->bind->key : "", pool->bind->key != NULL ? "'" : "", forced);
     pool->pool = NULL;
-    if (--context->open_pools == 0)
-        aq__turn_schedule(context->loop, &context->closed);
+    aq__context_release(context);
 }
 
 static void begin_close(aq_context_t *context, aq_op_t *op)
 {
     context->close_op = op;
     aq__loop_hold(context->loop);
-    context->open_pools++;
+    aq__context_hold(context);
     for (size_t i = 0; i < context->app->bind_count; i++)
         if (context->pools[i].pool != NULL)
             aq__pool_close(context->pools[i].pool, on_pool_closed, &context->pools[i]);
-    if (--context->open_pools == 0)
-        aq__turn_schedule(context->loop, &context->closed);
+    aq__context_release(context);
 }
 
 aq_op_t *aq_context_close(aq_context_t *context)
@@ -86,7 +95,7 @@ static int create_pools(aq_context_t *context)
             return code;
         pool->context = context;
         pool->bind = bind;
-        context->open_pools++;
+        aq__context_hold(context);
     }
     return AQ_OK;
 }
@@ -146,14 +155,26 @@ aq_loop_t *aq_context_loop(const aq_context_t *context)
 
 /* ---- Finding a pool ------------------------------------------------------------------------------------------------------ */
 
-int aq__context_find(aq_context_t **context, const char *bind, aq_pool_t **pool)
+aq_op_t *aq__context_failed(const aq_context_t *context)
 {
-    int index;
+    aq_loop_t *loop = context != NULL ? context->loop : aq__task_loop();
 
+    return loop != NULL ? aq__op_failed(loop) : aq__op_failed_nowhere();
+}
+
+int aq__context_use(aq_context_t **context)
+{
     if (*context == NULL && (*context = aq_context_current()) == NULL)
         return aq_last_error()->code;
-    if ((*context)->close_op != NULL)
-        return aq__fail(AQ_ECLOSED, "the context is closed");
+    return (*context)->close_op == NULL ? AQ_OK : aq__fail(AQ_ECLOSED, "the context is closed");
+}
+
+int aq__context_find(aq_context_t **context, const char *bind, aq_pool_t **pool)
+{
+    int index = aq__context_use(context);
+
+    if (index != AQ_OK)
+        return index;
     if ((index = aq__app_find_bind((*context)->app, bind)) < 0)
         return index;
     *pool = (*context)->pools[index].pool;

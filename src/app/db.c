@@ -108,6 +108,38 @@ int aq_db_seal(aq_db_t *db)
     return code;
 }
 
+/* ---- Metadata ------------------------------------------------------------------------------------------------------------ */
+
+static bool declares_something(const aq__metadata_t *metadata)
+{
+    return metadata->table_count > 0 || metadata->enum_count > 0 || metadata->sequence_count > 0;
+}
+
+const aq_metadata_t *aq_db_metadata(const aq_db_t *db, const char *bind)
+{
+    const aq__metadata_t *metadata;
+
+    if (db == NULL || !db->models->sealed) {
+        aq__fail(AQ_EINVAL, "aq_db_metadata: the db is %s",
+                 db == NULL ? "NULL" : "not sealed yet: aq_db_seal()");
+        return NULL;
+    }
+    if (aq__models_seal(db->models) != AQ_OK) /* sealed: this only tells */
+        return NULL;
+    metadata = aq__models_metadata(db->models, bind);
+    return metadata != NULL && declares_something(metadata) ? metadata : NULL;
+}
+
+size_t aq_db_bind_count(const aq_db_t *db)
+{
+    return db->models->metadata_count;
+}
+
+const char *aq_db_bind_key(const aq_db_t *db, size_t index)
+{
+    return index < db->models->metadata_count ? db->models->metadatas[index]->bind : NULL;
+}
+
 /* ---- Describing ---------------------------------------------------------------------------------------------------------- */
 
 /* The app that a description is about: that of the current context, or the only one. */

@@ -6,19 +6,12 @@
 
 #include "src/app/app.h"
 
-static aq_op_t *failed(const aq_context_t *context)
-{
-    aq_loop_t *loop = context != NULL ? context->loop : aq__task_loop();
-
-    return loop != NULL ? aq__op_failed(loop) : aq__op_failed_nowhere();
-}
-
 aq_op_t *aq_execute(aq_context_t *context, const char *bind, const char *sql, const aq_arguments_t *arguments)
 {
     aq_pool_t *pool;
 
     return aq__context_find(&context, bind, &pool) == AQ_OK ? aq__pool_execute(pool, sql, arguments)
-                                                            : failed(context);
+                                                            : aq__context_failed(context);
 }
 
 aq_op_t *aq_read(aq_context_t *context, const char *bind, const char *sql, const aq_arguments_t *arguments)
@@ -26,7 +19,7 @@ aq_op_t *aq_read(aq_context_t *context, const char *bind, const char *sql, const
     aq_pool_t *pool;
 
     return aq__context_find(&context, bind, &pool) == AQ_OK ? aq__pool_read(pool, sql, arguments)
-                                                            : failed(context);
+                                                            : aq__context_failed(context);
 }
 
 aq_op_t *aq_send(aq_context_t *context, const char *bind, aq_unit_t *unit)
@@ -36,14 +29,15 @@ aq_op_t *aq_send(aq_context_t *context, const char *bind, aq_unit_t *unit)
     if (aq__context_find(&context, bind, &pool) == AQ_OK)
         return aq__pool_send(pool, unit);
     aq_unit_close(unit); /* it was ours */
-    return failed(context);
+    return aq__context_failed(context);
 }
 
 aq_op_t *aq_acquire(aq_context_t *context, const char *bind)
 {
     aq_pool_t *pool;
 
-    return aq__context_find(&context, bind, &pool) == AQ_OK ? aq__pool_acquire(pool) : failed(context);
+    return aq__context_find(&context, bind, &pool) == AQ_OK ? aq__pool_acquire(pool)
+                                                            : aq__context_failed(context);
 }
 
 aq_op_t *aq_stream(aq_context_t *context, const char *bind, const char *sql, const aq_arguments_t *arguments)
@@ -51,21 +45,23 @@ aq_op_t *aq_stream(aq_context_t *context, const char *bind, const char *sql, con
     aq_pool_t *pool;
 
     return aq__context_find(&context, bind, &pool) == AQ_OK ? aq__pool_stream(pool, sql, arguments)
-                                                            : failed(context);
+                                                            : aq__context_failed(context);
 }
 
 aq_op_t *aq_copy_in(aq_context_t *context, const char *bind, const char *sql)
 {
     aq_pool_t *pool;
 
-    return aq__context_find(&context, bind, &pool) == AQ_OK ? aq__pool_copy_in(pool, sql) : failed(context);
+    return aq__context_find(&context, bind, &pool) == AQ_OK ? aq__pool_copy_in(pool, sql)
+                                                            : aq__context_failed(context);
 }
 
 aq_op_t *aq_copy_out(aq_context_t *context, const char *bind, const char *sql)
 {
     aq_pool_t *pool;
 
-    return aq__context_find(&context, bind, &pool) == AQ_OK ? aq__pool_copy_out(pool, sql) : failed(context);
+    return aq__context_find(&context, bind, &pool) == AQ_OK ? aq__pool_copy_out(pool, sql)
+                                                            : aq__context_failed(context);
 }
 
 aq_op_t *aq_listen(aq_context_t *context, const char *bind, const char *channel, aq_notify_cb cb, void *data)
@@ -73,7 +69,7 @@ aq_op_t *aq_listen(aq_context_t *context, const char *bind, const char *channel,
     aq_pool_t *pool;
 
     return aq__context_find(&context, bind, &pool) == AQ_OK ? aq__pool_listen(pool, channel, cb, data)
-                                                            : failed(context);
+                                                            : aq__context_failed(context);
 }
 
 /* ---- Statistics ---------------------------------------------------------------------------------------------------------- */
