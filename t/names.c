@@ -367,8 +367,8 @@ static void test_wrong_names(void)
                 CONSTRAINTS(AQ_FOREIGN_KEY(.columns = AQ_COLUMNS("x"), .table = "zzz"),
                             AQ_UNIQUE(.columns = AQ_COLUMNS("nope"))),
                 INDEXES({.columns = AQ_COLUMNS("nope")}),
-                "A: AQ_UNIQUE names a column 'nope', which it has not\n"
-                "A: an index names a column 'nope', which it has not\n"
+                "A: AQ_UNIQUE: it names a column 'nope', which the table has not\n"
+                "A: an index: it names a column 'nope', which the table has not\n"
                 "a.x: its foreign key refers to table 'zzz', but there is no table 'zzz'",
                 "what is wrong already is told once");
 }

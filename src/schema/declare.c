@@ -18,130 +18,6 @@ static aq_arena_t *arena_of(const aq__declaration_t *declaration)
     return declaration->table->metadata->arena;
 }
 
-/* ---- What is wrong with an entry ------------------------------------------------------------------------------------------- */
-
-static bool is_array_oid(uint32_t oid)
-{
-    switch (oid) {
-#define CASE(NAME, name, oid, array_oid) case array_oid:
-        AQ_TYPE_TABLE(CASE)
-#undef CASE
-        return true;
-    default: return false;
-    }
-}
-
-static uint32_t element_oid(uint32_t oid)
-{
-    switch (oid) {
-#define CASE(NAME, name, oid, array_oid) \
-    case array_oid: return oid;
-        AQ_TYPE_TABLE(CASE)
-#undef CASE
-    default: return oid;
-    }
-}
-
-static bool takes_precision(uint32_t oid)
-{
-    return oid == AQ_OID_NUMERIC || oid == AQ_OID_TIME || oid == AQ_OID_TIMESTAMP ||
-           oid == AQ_OID_TIMESTAMPTZ || oid == AQ_OID_INTERVAL;
-}
-
-static bool is_integer(uint32_t oid)
-{
-    return oid == AQ_OID_INT2 || oid == AQ_OID_INT4 || oid == AQ_OID_INT8;
-}
-
-static bool has_sequence(const aq_column_t *column)
-{
-    const aq_sequence_options_t *options = &column->sequence;
-
-    return options->name != NULL || options->start != 0 || options->increment != 0 || options->min != 0 ||
-           options->max != 0 || options->cache != 0 || options->cycle;
-}
-
-static const char *wrong_type(const aq_column_t *column)
-{
-    uint32_t element = element_oid(column->type);
-
-    if (column->type == AQ_OID_UNKNOWN && column->enumeration == NULL && column->custom == NULL &&
-        column->sql_type == NULL)
-        return "it has no type";
-    if (column->length != 0 && element != AQ_OID_VARCHAR && element != AQ_OID_BPCHAR)
-        return ".length is for varchar and char";
-    if (column->length < 0)
-        return ".length is negative";
-    if (column->sql_type != NULL && (column->length != 0 || column->precision != 0 || column->scale != 0))
-        return ".sql_type is the whole type: it says length, precision and scale itself";
-    if (column->precision != 0 && !takes_precision(element))
-        return ".precision is for numeric, times and intervals";
-    if (column->precision < AQ_PRECISION_0 || (column->precision > 6 && element != AQ_OID_NUMERIC))
-        return ".precision of times and intervals is 1 to 6, or AQ_PRECISION_0";
-    if (element == AQ_OID_NUMERIC && (column->precision == AQ_PRECISION_0 || column->precision > 1000))
-        return ".precision of numeric is 1 to 1000";
-    if (column->scale != 0 && (element != AQ_OID_NUMERIC || column->precision == 0))
-        return ".scale is for numeric, beside .precision";
-    if (column->scale < -1000 || column->scale > 1000)
-        return ".scale is -1000 to 1000";
-    if (column->enumeration != NULL &&
-        (column->enumeration->name == NULL || column->enumeration->labels.count == 0))
-        return "its enum has no name or no labels";
-    if (column->custom != NULL && (column->custom->sql_type == NULL || column->custom->encode == NULL ||
-                                   column->custom->decode == NULL))
-        return "its custom type needs sql_type, encode and decode";
-    return NULL;
-}
-
-static const char *wrong_value(const aq_column_t *column)
-{
-    bool automatic =
-        column->autoincrement != AQ_AUTOINCREMENT_DEFAULT && column->autoincrement != AQ_AUTOINCREMENT_OFF;
-
-    if (column->generated != NULL && (column->server_default != NULL || column->default_value != NULL ||
-                                      column->default_cb != NULL || column->update_cb != NULL))
-        return ".generated leaves no room for a default";
-    if (column->default_value != NULL && column->default_cb != NULL)
-        return ".default_value and .default_cb are one too many";
-    if (automatic && (column->server_default != NULL || column->generated != NULL))
-        return ".autoincrement leaves no room for .server_default or .generated";
-    if (automatic && !is_integer(column->type))
-        return ".autoincrement is for int2, int4 and int8";
-    if (automatic && column->nullable)
-        return ".autoincrement makes it NOT NULL";
-    if (has_sequence(column) && !automatic && !column->primary_key)
-        return ".sequence is for serial and identity columns";
-    if (column->autoincrement > AQ_IDENTITY_ALWAYS)
-        return ".autoincrement is no aq_autoincrement_t";
-    return NULL;
-}
-
-const char *aq__entry_wrong(const aq__entry_t *entry)
-{
-    const aq_column_t *column = entry->column;
-    const char *wrong = wrong_type(column);
-
-    if (wrong == NULL)
-        wrong = wrong_value(column);
-    if (wrong != NULL)
-        return wrong;
-    if (column->primary_key && column->nullable)
-        return "a primary key cannot be NULL";
-    if (column->references == NULL &&
-        (column->on_delete != AQ_NO_ACTION || column->on_update != AQ_NO_ACTION ||
-         column->deferrable != AQ_NOT_DEFERRABLE))
-        return ".on_delete, .on_update and .deferrable are for columns with .references";
-    if (column->on_delete > AQ_SET_DEFAULT || column->on_update > AQ_SET_DEFAULT)
-        return ".on_delete or .on_update is no aq_action_t";
-    if (column->deferrable > AQ_INITIALLY_DEFERRED)
-        return ".deferrable is no aq_deferrable_t";
-    if (column->on_delete == AQ_SET_NULL && !column->nullable)
-        return ".on_delete sets NULL what is NOT NULL";
-    if (column->on_update == AQ_SET_NULL && !column->nullable)
-        return ".on_update sets NULL what is NOT NULL";
-    return NULL;
-}
-
 /* ---- Columns ------------------------------------------------------------------------------------------------------------------ */
 
 static bool same_labels(const aq__enum_t *known, const aq_enum_t *declared)
@@ -154,21 +30,25 @@ static bool same_labels(const aq__enum_t *known, const aq_enum_t *declared)
     return true;
 }
 
-static int check_labels(const aq__declaration_t *declaration, const aq__entry_t *entry)
+/* What is wrong with an enum is told of the first column that has it. */
+static int check_enum(aq__model_registry_t *registry, const aq__entry_t *entry)
 {
-    const aq_labels_t *labels = &entry->column->enumeration->labels;
-    aq__problems_t *problems = &declaration->registry->problems;
+    const aq_enum_t *declared = entry->column->enumeration, **refused;
+    int code;
 
-    for (size_t i = 0; i < labels->count; i++) {
-        if (labels->items[i] == NULL)
-            return aq__problem_add(problems, entry->source, "enum '%s': it has no label for %zu",
-                                   entry->column->enumeration->name, i);
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(labels->items[i], labels->items[j]) == 0)
-                return aq__problem_add(problems, entry->source, "enum '%s': two labels are '%s'",
-                                       entry->column->enumeration->name, labels->items[i]);
-    }
-    return AQ_OK;
+    for (size_t i = 0; i < registry->refused_enum_count; i++)
+        if (registry->refused_enums[i] == declared)
+            return AQ_EMAPPING;
+    code = aq__check_enum(declared, entry->source, &registry->problems);
+    if (code != AQ_EMAPPING)
+        return code;
+    refused =
+        aq__grow(registry->arena, registry->refused_enums, registry->refused_enum_count, sizeof(*refused));
+    if (refused == NULL)
+        return AQ_ENOMEM;
+    refused[registry->refused_enum_count++] = declared;
+    registry->refused_enums = refused;
+    return AQ_EMAPPING;
 }
 
 /* The enum of a column: made when its first column is. */
@@ -178,6 +58,7 @@ static int declare_enum(const aq__declaration_t *declaration, const aq__entry_t 
     aq__metadata_t *metadata = declaration->table->metadata;
     const char *schema = declared->schema != NULL ? declared->schema : declaration->table->schema;
     aq__enum_t *known = aq__metadata_enum(metadata, schema, declared->name);
+    int code;
 
     *type = (aq__type_t){.schema = schema, .name = declared->name, .array = entry->column->array};
     if (known != NULL && same_labels(known, declared))
@@ -185,8 +66,9 @@ static int declare_enum(const aq__declaration_t *declaration, const aq__entry_t 
     if (known != NULL)
         return aq__problem_add(&declaration->registry->problems, entry->source,
                                "enum '%s': it is declared twice, with different labels", declared->name);
-    if (check_labels(declaration, entry) != AQ_OK)
-        return aq_last_error()->code;
+    code = check_enum(declaration->registry, entry);
+    if (code != AQ_OK)
+        return code;
     known = aq__metadata_add_enum(metadata, schema, declared->name, entry->source);
     if (known == NULL)
         return AQ_ENOMEM;
@@ -218,7 +100,7 @@ static int set_type(const aq__declaration_t *declaration, const aq__entry_t *ent
     else if (column->enumeration != NULL)
         return declare_enum(declaration, entry, type);
     else
-        *type = (aq__type_t){.oid = element_oid(column->type), .array = is_array_oid(column->type)};
+        *type = (aq__type_t){.oid = aq__element_oid(column->type), .array = aq__is_array_oid(column->type)};
     set_modifiers(type, column);
     return AQ_OK;
 }
@@ -228,7 +110,7 @@ static int set_sequence(aq__column_t *column, const aq_column_t *declared)
     const aq_sequence_options_t *options = &declared->sequence;
     aq__sequence_t *sequence;
 
-    if (!has_sequence(declared))
+    if (!aq__has_sequence(declared))
         return AQ_OK;
     sequence = aq_arena_calloc(column->table->metadata->arena, 1, sizeof(*sequence));
     if (sequence == NULL)
@@ -420,41 +302,41 @@ static aq__source_t source_of(const aq__declaration_t *declaration, int line)
     return (aq__source_t){declaration->file, line != 0 ? line : declaration->line, 0};
 }
 
-/* A list of names that a user gave, as columns. `add` puts one into `thing`. */
-static int add_columns(const aq__declaration_t *declaration, aq__source_t source, const char *const *names,
-                       const char *what, void *thing, int (*add)(void *thing, aq__column_t *column))
+/* A list of names that a user gave, as columns. `add` puts one into `made`. */
+static int add_columns(const aq__thing_t *thing, const char *const *names, void *made,
+                       int (*add)(void *made, aq__column_t *column))
 {
+    const aq__declaration_t *declaration = thing->declaration;
+
     for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
         aq__column_t *column = aq__find_column(declaration->model, declaration->table, names[i]);
 
         if (column == NULL)
-            return aq__problem_add(&declaration->registry->problems, source,
-                                   "%s: %s names a column '%s', which it has not", declaration->what, what,
-                                   names[i]);
-        if (add(thing, column) != AQ_OK)
+            return aq__refuse_thing(thing, "it names a column '%s', which the table has not", names[i]);
+        if (add(made, column) != AQ_OK)
             return AQ_ENOMEM;
     }
     return AQ_OK;
 }
 
-static int add_to_constraint(void *thing, aq__column_t *column)
+static int add_to_constraint(void *made, aq__column_t *column)
 {
-    return aq__constraint_add_column(thing, column);
+    return aq__constraint_add_column(made, column);
 }
 
-static int add_to_include(void *thing, aq__column_t *column)
+static int add_to_include(void *made, aq__column_t *column)
 {
-    return aq__constraint_add_include(thing, column);
+    return aq__constraint_add_include(made, column);
 }
 
-static int add_to_on_delete(void *thing, aq__column_t *column)
+static int add_to_on_delete(void *made, aq__column_t *column)
 {
-    return aq__constraint_add_on_delete_column(thing, column);
+    return aq__constraint_add_on_delete_column(made, column);
 }
 
-static int add_to_index(void *thing, aq__column_t *column)
+static int add_to_index(void *made, aq__column_t *column)
 {
-    aq__part_t *part = aq__index_add_part(thing);
+    aq__part_t *part = aq__index_add_part(made);
 
     if (part == NULL)
         return AQ_ENOMEM;
@@ -462,40 +344,44 @@ static int add_to_index(void *thing, aq__column_t *column)
     return AQ_OK;
 }
 
-static int add_to_index_include(void *thing, aq__column_t *column)
+static int add_to_index_include(void *made, aq__column_t *column)
 {
-    return aq__index_add_include(thing, column);
+    return aq__index_add_include(made, column);
 }
 
-/* One part, and where it names a column, that. */
-static int fill_part(const aq__declaration_t *declaration, aq__source_t source, const char *what,
-                     const aq_part_t *declared, aq__part_t *part)
+static aq__part_t *add_to_exclusion(void *made)
 {
-    if (part == NULL)
-        return AQ_ENOMEM;
-    *part = (aq__part_t){.expression = declared->expression,
-                         .collation = declared->collation,
-                         .opclass = declared->opclass,
-                         .with = declared->with,
-                         .descending = declared->descending,
-                         .nulls = declared->nulls};
-    if (declared->column == NULL)
-        return AQ_OK;
-    part->column = aq__find_column(declaration->model, declaration->table, declared->column);
-    if (part->column == NULL)
-        return aq__problem_add(&declaration->registry->problems, source,
-                               "%s: %s names a column '%s', which it has not", declaration->what, what,
-                               declared->column);
-    if (declared->expression != NULL)
-        return aq__problem_add(&declaration->registry->problems, source,
-                               "%s: a part of %s is both the column '%s' and an expression",
-                               declaration->what, what, declared->column);
+    return aq__constraint_add_part(made);
+}
+
+static aq__part_t *add_part_to_index(void *made)
+{
+    return aq__index_add_part(made);
+}
+
+static int add_parts(const aq__thing_t *thing, const aq_part_t *parts, void *made,
+                     aq__part_t *(*add)(void *made))
+{
+    const aq__declaration_t *declaration = thing->declaration;
+
+    for (; parts != NULL && aq__is_part(parts); parts++) {
+        aq__part_t *part = add(made);
+
+        if (part == NULL)
+            return AQ_ENOMEM;
+        *part = (aq__part_t){.expression = parts->expression,
+                             .collation = parts->collation,
+                             .opclass = parts->opclass,
+                             .with = parts->with,
+                             .descending = parts->descending,
+                             .nulls = parts->nulls};
+        if (parts->column == NULL)
+            continue;
+        part->column = aq__find_column(declaration->model, declaration->table, parts->column);
+        if (part->column == NULL)
+            return aq__refuse_thing(thing, "it names a column '%s', which the table has not", parts->column);
+    }
     return AQ_OK;
-}
-
-static bool is_part(const aq_part_t *part)
-{
-    return part->column != NULL || part->expression != NULL;
 }
 
 static const char *kind_name(aq_constraint_kind_t kind)
@@ -508,30 +394,6 @@ static const char *kind_name(aq_constraint_kind_t kind)
     case AQ_CONSTRAINT_EXCLUDE: return "AQ_EXCLUDE";
     }
     return "a constraint";
-}
-
-static const char *wrong_constraint(const aq__declaration_t *declaration, const aq_constraint_t *declared)
-{
-    bool has_columns = declared->columns != NULL && declared->columns[0] != NULL;
-
-    switch (declared->kind) {
-    case AQ_CONSTRAINT_PRIMARY_KEY:
-        if (declaration->table->primary_key != NULL)
-            return "the table has a primary key already";
-        return has_columns ? NULL : "it has no columns";
-    case AQ_CONSTRAINT_UNIQUE: return has_columns ? NULL : "it has no columns";
-    case AQ_CONSTRAINT_FOREIGN_KEY:
-        if ((declared->table != NULL) == (declared->model != NULL))
-            return "it must name a .table or a .model";
-        return has_columns ? NULL : "it has no columns";
-    case AQ_CONSTRAINT_CHECK: return declared->check != NULL ? NULL : "it has no expression";
-    case AQ_CONSTRAINT_EXCLUDE:
-        for (const aq_part_t *part = declared->parts; part != NULL && is_part(part); part++)
-            if (part->with == NULL)
-                return "each part must say .with which operator it is compared";
-        return declared->parts != NULL && is_part(declared->parts) ? NULL : "it has no parts";
-    }
-    return "it is of no kind";
 }
 
 static int set_referred(const aq__declaration_t *declaration, aq__constraint_t *constraint,
@@ -560,17 +422,35 @@ static int set_referred(const aq__declaration_t *declaration, aq__constraint_t *
     return add_reference(registry, &reference);
 }
 
+/* Its columns and parts; with a problem not all of them. */
+static int fill_constraint(const aq__thing_t *thing, aq__constraint_t *constraint,
+                           const aq_constraint_t *declared)
+{
+    int code = add_columns(thing, declared->columns, constraint, add_to_constraint);
+
+    if (code == AQ_OK)
+        code = add_columns(thing, declared->include, constraint, add_to_include);
+    if (code == AQ_OK)
+        code = add_columns(thing, declared->on_delete_columns, constraint, add_to_on_delete);
+    if (code == AQ_OK)
+        code = add_parts(thing, declared->parts, constraint, add_to_exclusion);
+    if (code == AQ_OK)
+        code = aq__check_made_constraint(thing, constraint);
+    if (code == AQ_OK && declared->kind == AQ_CONSTRAINT_FOREIGN_KEY)
+        code = set_referred(thing->declaration, constraint, declared);
+    return code;
+}
+
 static int declare_constraint(const aq__declaration_t *declaration, const aq_constraint_t *declared)
 {
-    aq__source_t source = source_of(declaration, declared->line);
-    const char *what = kind_name(declared->kind), *wrong = wrong_constraint(declaration, declared);
+    const aq__thing_t thing = {declaration, source_of(declaration, declared->line),
+                               kind_name(declared->kind)};
     aq__constraint_t *constraint;
-    int code;
+    int code = aq__check_constraint(&thing, declared);
 
-    if (wrong != NULL)
-        return aq__problem_add(&declaration->registry->problems, source, "%s: %s: %s", declaration->what,
-                               what, wrong);
-    constraint = aq__table_add_constraint(declaration->table, declared->kind, source);
+    if (code != AQ_OK)
+        return code;
+    constraint = aq__table_add_constraint(declaration->table, declared->kind, thing.source);
     if (constraint == NULL)
         return AQ_ENOMEM;
     constraint->name = declared->name;
@@ -585,33 +465,32 @@ static int declare_constraint(const aq__declaration_t *declaration, const aq_con
     constraint->where = declared->where;
     constraint->deferrable = declared->deferrable;
     constraint->comment = declared->comment;
-    code = add_columns(declaration, source, declared->columns, what, constraint, add_to_constraint);
-    code = worse(code, add_columns(declaration, source, declared->include, what, constraint, add_to_include));
-    code = worse(code, add_columns(declaration, source, declared->on_delete_columns, what, constraint,
-                                   add_to_on_delete));
-    for (const aq_part_t *part = declared->parts; part != NULL && is_part(part) && code != AQ_ENOMEM; part++)
-        code = worse(code, fill_part(declaration, source, what, part, aq__constraint_add_part(constraint)));
-    if (declared->kind == AQ_CONSTRAINT_FOREIGN_KEY && code == AQ_OK)
-        code = set_referred(declaration, constraint, declared);
-    return code;
+    return fill_constraint(&thing, constraint, declared);
+}
+
+static int fill_index(const aq__thing_t *thing, aq__index_t *index, const aq_index_t *declared)
+{
+    int code = add_columns(thing, declared->columns, index, add_to_index);
+
+    if (code == AQ_OK)
+        code = add_parts(thing, declared->parts, index, add_part_to_index);
+    if (code == AQ_OK)
+        code = add_columns(thing, declared->include, index, add_to_index_include);
+    return code == AQ_OK ? aq__check_made_index(thing, index) : code;
 }
 
 static int declare_index(const aq__declaration_t *declaration, const aq_index_t *declared)
 {
-    aq__source_t source = source_of(declaration, 0);
-    aq__problems_t *problems = &declaration->registry->problems;
-    aq_text_t what = {0};
+    const char *name = declared->name != NULL
+                           ? aq_arena_printf(arena_of(declaration), "index '%s'", declared->name)
+                           : "an index";
+    const aq__thing_t thing = {declaration, source_of(declaration, 0), name};
     aq__index_t *index;
-    int code;
+    int code = name != NULL ? aq__check_index(&thing, declared) : AQ_ENOMEM;
 
-    if (declared->columns != NULL && declared->parts != NULL)
-        return aq__problem_add(problems, source, "%s: an index has both .columns and .parts",
-                               declaration->what);
-    if ((declared->columns == NULL || declared->columns[0] == NULL) &&
-        (declared->parts == NULL || !is_part(declared->parts)))
-        return aq__problem_add(problems, source, "%s: an index has neither .columns nor .parts",
-                               declaration->what);
-    index = aq__table_add_index(declaration->table, source);
+    if (code != AQ_OK)
+        return code;
+    index = aq__table_add_index(declaration->table, thing.source);
     if (index == NULL)
         return AQ_ENOMEM;
     index->name = declared->name;
@@ -621,21 +500,7 @@ static int declare_index(const aq__declaration_t *declaration, const aq_index_t 
     index->where = declared->where;
     index->storage = declared->storage;
     index->comment = declared->comment;
-    if (declared->name != NULL)
-        aq_text_appendf(&what, "index '%s'", declared->name);
-    else
-        aq_text_append(&what, "an index");
-    code = what.failed ? AQ_ENOMEM
-                       : add_columns(declaration, source, declared->columns, aq_text_string(&what), index,
-                                     add_to_index);
-    for (const aq_part_t *part = declared->parts; part != NULL && is_part(part) && code != AQ_ENOMEM; part++)
-        code = worse(code,
-                     fill_part(declaration, source, aq_text_string(&what), part, aq__index_add_part(index)));
-    if (code != AQ_ENOMEM)
-        code = worse(code, add_columns(declaration, source, declared->include, aq_text_string(&what), index,
-                                       add_to_index_include));
-    aq_text_dispose(&what);
-    return code;
+    return fill_index(&thing, index, declared);
 }
 
 /* ---- The table -------------------------------------------------------------------------------------------------------------------- */

@@ -76,14 +76,17 @@ void aq__models_close(aq__model_registry_t *registry)
 
 int aq__models_set_options(aq__model_registry_t *registry, const aq_schema_options_t *options)
 {
-    const char *schema = aq_arena_strdup(registry->arena, options->schema);
     const aq__naming_t *naming;
+    const char *schema;
 
-    if (schema == NULL && options->schema != NULL)
-        return AQ_ENOMEM;
     if (registry->sealed || registry->model_count > 0 || registry->plain_table_count > 0)
         return aq__fail(AQ_EINVAL,
                         "schema options: they must be set before the first model or table is added");
+    if (options->schema != NULL && aq__name_check("schema", options->schema) != AQ_OK)
+        return aq__fail(AQ_EINVAL, "schema options: %s", aq_last_error()->message);
+    schema = aq_arena_strdup(registry->arena, options->schema);
+    if (schema == NULL && options->schema != NULL)
+        return AQ_ENOMEM;
     naming = aq__naming_create(registry->arena, &options->naming_convention);
     if (naming == NULL)
         return aq_last_error()->code;
@@ -193,16 +196,18 @@ static int add_entry(entries_t *entries, const aq__entry_t *entry)
 }
 
 /* `prefix` is the member that the columns are in: "timestamps.", or "". */
-static int open_columns(entries_t *entries, const aq_column_t *columns, size_t count, const char *file,
-                        const char *prefix, size_t offset)
+static int open_columns(entries_t *entries, const aq_column_t *columns, size_t count, const char *owner,
+                        const char *file, const char *prefix, size_t offset)
 {
     int code = AQ_OK;
 
     for (size_t i = 0; i < count && code == AQ_OK; i++) {
         const aq_column_t *column = &columns[i];
         const aq_mixin_t *mixin = column->mixin;
-        aq__entry_t entry = {
-            .column = column, .offset = offset + column->offset, .source = {file, column->line, 0}};
+        aq__entry_t entry = {.column = column,
+                             .offset = offset + column->offset,
+                             .owner = owner,
+                             .source = {file, column->line, 0}};
 
         if (column->attribute != NULL) {
             entry.attribute = aq_arena_printf(entries->arena, "%s%s%s", prefix, column->attribute,
@@ -213,8 +218,9 @@ static int open_columns(entries_t *entries, const aq_column_t *columns, size_t c
         entry.name = column->name != NULL      ? column->name
                      : entry.attribute != NULL ? last_part(entry.attribute)
                                                : "";
-        code = mixin != NULL ? open_columns(entries, mixin->columns, mixin->column_count, mixin->file,
-                                            entry.attribute, entry.offset)
+        entry.label = column->attribute != NULL ? column->attribute : entry.name;
+        code = mixin != NULL ? open_columns(entries, mixin->columns, mixin->column_count, mixin->name,
+                                            mixin->file, entry.attribute, entry.offset)
                              : add_entry(entries, &entry);
     }
     return code;
@@ -271,18 +277,15 @@ static int check_against(aq__model_registry_t *registry, const char *what, const
 /* Each entry by itself, and against those before it. */
 static int check_entries(aq__model_registry_t *registry, const char *what, const entries_t *entries)
 {
-    aq__problems_t *problems = &registry->problems;
     int code = AQ_OK;
 
     for (size_t i = 0; i < entries->count && code != AQ_ENOMEM; i++) {
         const aq__entry_t *entry = &entries->items[i];
-        const char *wrong = aq__entry_wrong(entry);
 
-        if (wrong != NULL)
-            code = aq__problem_add(problems, entry->source, "%s.%s: %s", what, entry_label(entry), wrong);
+        code = worse(code, aq__check_entry(entry, &registry->problems));
         if (code != AQ_ENOMEM)
-            code = worse(code, check_name(registry, entry->source, entry->name, "%s.%s: column", what,
-                                          entry_label(entry)));
+            code = worse(code, check_name(registry, entry->source, entry->name, "%s.%s: column", entry->owner,
+                                          entry->label));
         if (code != AQ_ENOMEM && i > 0)
             code = worse(code, check_against(registry, what, entry, entries->items, i));
     }
@@ -519,6 +522,12 @@ static int collect_primary_key(aq__model_t *model)
 
 /* ---- Adding a model ------------------------------------------------------------------------------------------------------------------------ */
 
+/* Who gives what it declares to this model. */
+static const aq__model_t *abstract_parent(const aq__model_t *model)
+{
+    return model->parent != NULL && is_abstract(model->parent) ? model->parent : NULL;
+}
+
 /* The columns of a model, and of the abstract ones between it and the next that has a table. A column of its own replaces an abstract
  * one of the same member. */
 static int collect_entries(const aq__model_t *model, entries_t *entries)
@@ -531,7 +540,8 @@ static int collect_entries(const aq__model_t *model, entries_t *entries)
         code = collect_entries(model->parent, entries);
     inherited = entries->count;
     if (code == AQ_OK)
-        code = open_columns(entries, declared->columns, declared->column_count, declared->file, "", 0);
+        code = open_columns(entries, declared->columns, declared->column_count, model->name, declared->file,
+                            "", 0);
     for (size_t i = inherited; i < entries->count && code == AQ_OK; i++)
         for (size_t j = 0; j < inherited; j++)
             if (entries->items[i].offset == entries->items[j].offset) {
@@ -555,9 +565,11 @@ static bool has_own_table(const aq__model_t *model, const entries_t *entries)
     for (size_t i = 0; i < entries->count; i++)
         if (entries->items[i].column->primary_key)
             return true;
-    for (size_t i = 0; i < declared->constraints.count; i++)
-        if (declared->constraints.items[i].kind == AQ_CONSTRAINT_PRIMARY_KEY)
-            return true;
+    do
+        for (size_t i = 0; i < model->declared->constraints.count; i++)
+            if (model->declared->constraints.items[i].kind == AQ_CONSTRAINT_PRIMARY_KEY)
+                return true;
+    while ((model = abstract_parent(model)) != NULL);
     return false;
 }
 
@@ -568,6 +580,40 @@ static const aq__model_t *model_with_table(const aq__model_registry_t *registry,
         if (registry->models[i]->table == table)
             return registry->models[i];
     return NULL;
+}
+
+/* Types that have one form in C. */
+static bool is_text(uint32_t oid)
+{
+    return oid == AQ_OID_TEXT || oid == AQ_OID_VARCHAR || oid == AQ_OID_BPCHAR || oid == AQ_OID_NAME;
+}
+
+static bool same_type(const aq_column_t *declared, const aq__type_t *type)
+{
+    uint32_t oid = aq__element_oid(declared->type);
+
+    if (declared->sql_type != NULL || declared->custom != NULL || type->text != NULL)
+        return true; /* the server knows */
+    if (declared->enumeration != NULL)
+        return declared->array == type->array && same_text(declared->enumeration->name, type->name);
+    return aq__is_array_oid(declared->type) == type->array &&
+           (oid == type->oid || (is_text(oid) && is_text(type->oid)));
+}
+
+/* The column of a plain table that a member is to be. */
+static int check_adopted(const aq__model_t *model, const aq__entry_t *entry, const aq__column_t *column)
+{
+    aq__problems_t *problems = &model->registry->problems;
+
+    if (!same_type(entry->column, &column->type))
+        return aq__problem_add(problems, entry->source,
+                               "%s.%s: table '%s' is declared already, and its column '%s' has another type",
+                               model->name, entry->attribute, column->table->name, column->name);
+    if (!entry->column->nullable && !column->not_null)
+        return aq__problem_add(problems, entry->source,
+                               "%s.%s: table '%s' is declared already, and its column '%s' can be NULL",
+                               model->name, entry->attribute, column->table->name, column->name);
+    return AQ_OK;
 }
 
 /* A table that was declared without a model is taken as it is: the model's columns must be among its. */
@@ -592,7 +638,15 @@ static int adopt_table(aq__model_t *model, aq__table_t *table, const entries_t *
                                    model->name, entry->attribute, table->name, entry->name);
         else if (add_attribute(model, entry, column) != AQ_OK)
             code = AQ_ENOMEM;
+        else
+            code = worse(code, check_adopted(model, entry, column));
     }
+    if (code != AQ_ENOMEM && (model->declared->constraints.count > 0 || model->declared->indexes.count > 0 ||
+                              model->declared->comment != NULL))
+        code = aq__problem_add(problems, model_source(model->declared),
+                               "%s: table '%s' is declared already: its constraints, indexes and comment "
+                               "are declared there",
+                               model->name, table->name);
     return code;
 }
 
@@ -601,29 +655,30 @@ static aq__declaration_t declaration_of(aq__model_t *model, const entries_t *ent
     return (aq__declaration_t){.registry = model->registry,
                                .model = model,
                                .what = model->name,
-                               .file = model->declared->file,
-                               .line = model->declared->line,
                                .table = model->table,
                                .entries = entries->items,
-                               .entry_count = entries->count,
-                               .constraints = model->declared->constraints,
-                               .indexes = model->declared->indexes};
+                               .entry_count = entries->count};
 }
 
-/* The entries become columns of model->table, which others may have put columns into. */
+/* The entries become columns of model->table, which others may have put columns into; the constraints and indexes of abstract parents
+ * are its as well. */
 static int fill_table(aq__model_t *model, const entries_t *entries)
 {
     aq__declaration_t declaration = declaration_of(model, entries);
-    int code = aq__declare_columns(&declaration), more;
+    int code = aq__declare_columns(&declaration);
 
     for (size_t i = 0; i < entries->count && code != AQ_ENOMEM; i++)
         if (add_attribute(model, &entries->items[i],
                           aq__table_column(model->table, entries->items[i].name)) != AQ_OK)
             code = AQ_ENOMEM;
-    if (code == AQ_ENOMEM)
-        return code;
-    more = aq__declare_constraints(&declaration);
-    return more != AQ_OK ? more : code;
+    for (const aq__model_t *from = model; from != NULL && code != AQ_ENOMEM; from = abstract_parent(from)) {
+        declaration.file = from->declared->file;
+        declaration.line = from->declared->line;
+        declaration.constraints = from->declared->constraints;
+        declaration.indexes = from->declared->indexes;
+        code = worse(code, aq__declare_constraints(&declaration));
+    }
+    return code;
 }
 
 /* Its name and its bind. */
@@ -657,6 +712,8 @@ static int make_own_table(aq__model_t *model, const entries_t *entries)
     int code = find_own_table(model, &name);
     aq__table_t *known;
 
+    if (code == AQ_OK && schema != NULL)
+        code = check_name(model->registry, source, schema, "%s: schema", model->name);
     if (code != AQ_OK)
         return code;
     known = aq__metadata_table(model->metadata, schema, name);
@@ -674,6 +731,21 @@ static int make_own_table(aq__model_t *model, const entries_t *entries)
                                "%s: table '%s' has no primary key: give a column .primary_key = true",
                                model->name, name);
     return code;
+}
+
+/* Single-table inheritance: what a model says of its table must be what the table is. (A bind of its own says nothing, as in
+ * Flask-SQLAlchemy 3.) */
+static int check_shared_table(const aq__model_t *model)
+{
+    const aq_model_t *declared = model->declared;
+    bool elsewhere = declared->schema != NULL && !same_text(declared->schema, model->table->schema);
+    const char *option = declared->comment != NULL ? "comment" : elsewhere ? "schema" : NULL;
+
+    if (option == NULL)
+        return AQ_OK;
+    return aq__problem_add(&model->registry->problems, model_source(declared),
+                           "%s: .%s is for a table of its own, and its rows are in table '%s' of '%s'",
+                           model->name, option, model->table->name, model->base->name);
 }
 
 /* Single-table inheritance: what the model adds must leave room for rows of its base. */
@@ -706,7 +778,9 @@ static int share_table(aq__model_t *model, const entries_t *entries)
     model->metadata = model->base->metadata;
     if (model->table == NULL) /* a problem of the base's */
         return AQ_OK;
-    code = check_shared_entries(model, entries);
+    code = check_shared_table(model);
+    if (code != AQ_ENOMEM)
+        code = worse(code, check_shared_entries(model, entries));
     return code == AQ_OK ? fill_table(model, entries) : code;
 }
 
@@ -732,6 +806,7 @@ static int set_discriminator(aq__model_t *model)
     aq__problems_t *problems = &model->registry->problems;
     const char *name = model->declared->discriminator;
     aq__source_t source = model_source(model->declared);
+    const char *needed;
     const aq__model_t *other;
 
     model->identity = model->declared->identity;
@@ -749,11 +824,34 @@ static int set_discriminator(aq__model_t *model)
     if (model->base != NULL && model->discriminator != NULL && model->identity == NULL)
         return aq__problem_add(problems, source, "%s: it has no .identity, which '%s' of its rows would be",
                                model->name, model->discriminator->name);
+    needed =
+        model->identity != NULL ? aq__value_needed(model->discriminator->declared, model->identity) : NULL;
+    if (needed != NULL)
+        return aq__problem_add(problems, source, "%s: .identity is '%s', but '%s' is %s and needs %s",
+                               model->name, model->identity, model->discriminator->name,
+                               aq__column_type_name(model->discriminator->declared), needed);
     other = model->identity != NULL ? model_with_identity(model) : NULL;
     if (other != NULL)
         return aq__problem_add(problems, source, "%s: .identity is '%s', as that of '%s'", model->name,
                                model->identity, other->name);
     return AQ_OK;
+}
+
+/* What only rows could have. */
+static int check_abstract(const aq__model_t *model)
+{
+    const aq_model_t *declared = model->declared;
+    const char *option = declared->discriminator != NULL ? "discriminator"
+                         : declared->identity != NULL    ? "identity"
+                         : declared->comment != NULL     ? "comment"
+                                                         : NULL;
+
+    if (option == NULL)
+        return AQ_OK;
+    return aq__problem_add(
+        &model->registry->problems, model_source(declared),
+        "%s: it is abstract and has no rows, so .%s is for the models that inherit from it", model->name,
+        option);
 }
 
 static int make_model(aq__model_t *model)
@@ -769,7 +867,9 @@ static int make_model(aq__model_t *model)
         code = collect_entries(model, &entries);
     if (code == AQ_OK)
         code = check_entries(registry, model->name, &entries);
-    if (code != AQ_OK || is_abstract(model))
+    if (is_abstract(model) && code != AQ_ENOMEM)
+        return worse(code, check_abstract(model));
+    if (code != AQ_OK)
         return code;
     model->inheritance = model->base == NULL              ? AQ__INHERITS_NOTHING
                          : has_own_table(model, &entries) ? AQ__INHERITS_JOINED
@@ -802,6 +902,13 @@ static bool same_place(const char *file, int line, const char *other_file, int o
     return line == other_line && strcmp(base_name(file), base_name(other_file)) == 0;
 }
 
+/* Two files of one name may have two models of one name on the same line. */
+static bool same_model(const aq_model_t *a, const aq_model_t *b)
+{
+    return same_place(a->file, a->line, b->file, b->line) && a->size == b->size &&
+           a->column_count == b->column_count && a->relationship_count == b->relationship_count;
+}
+
 static int put_model(aq__model_registry_t *registry, aq__model_t *model)
 {
     aq__model_t **models =
@@ -827,8 +934,7 @@ static int add_model(aq__model_registry_t *registry, const aq_model_t *declared)
     aq__model_t *known = aq__models_find(registry, declared->name), *model;
     int code, parent_code = AQ_OK;
 
-    if (known != NULL &&
-        same_place(known->declared->file, known->declared->line, declared->file, declared->line))
+    if (known != NULL && same_model(known->declared, declared))
         return AQ_OK;
     if (known != NULL)
         return aq__problem_add(&registry->problems, model_source(declared),
@@ -861,6 +967,8 @@ int aq__models_add(aq__model_registry_t *registry, const aq_model_t *declared)
 {
     if (registry->sealed)
         return aq__fail(AQ_EINVAL, "%s: models are added before the first context is made", declared->name);
+    if (declared->name == NULL || declared->name[0] == '\0')
+        return aq__problem_add(&registry->problems, model_source(declared), "a model has no name");
     return remember(registry, add_model(registry, declared));
 }
 
@@ -872,7 +980,7 @@ static bool knows_table(const aq__model_registry_t *registry, const aq_table_t *
         const aq_table_t *known = registry->plain_tables[i];
 
         if (same_place(known->file, known->line, declared->file, declared->line) &&
-            same_text(known->table, declared->table))
+            same_text(known->table, declared->table) && known->column_count == declared->column_count)
             return true;
     }
     return false;
@@ -891,6 +999,8 @@ static int make_table(aq__model_registry_t *registry, const aq_table_t *declared
     if (metadata == NULL && (metadata = add_metadata(registry, bind)) == NULL)
         return AQ_ENOMEM;
     code = check_name(registry, source, declared->table, "table");
+    if (code == AQ_OK && schema != NULL)
+        code = check_name(registry, source, schema, "%s: schema", what);
     if (code != AQ_OK)
         return code;
     if (declared->column_count == 0)
@@ -899,7 +1009,7 @@ static int make_table(aq__model_registry_t *registry, const aq_table_t *declared
         return aq__problem_add(&registry->problems, source, "%s: it is declared already", what);
     code = check_structs(registry, what, declared->columns, declared->column_count, NULL, declared->file);
     if (code == AQ_OK)
-        code = open_columns(&entries, declared->columns, declared->column_count, declared->file, "", 0);
+        code = open_columns(&entries, declared->columns, declared->column_count, what, declared->file, "", 0);
     if (code == AQ_OK)
         code = check_entries(registry, what, &entries);
     if (code != AQ_OK)
@@ -932,7 +1042,7 @@ static int add_table(aq__model_registry_t *registry, const aq_table_t *declared)
     if (knows_table(registry, declared))
         return AQ_OK;
     tables = aq__grow(registry->arena, registry->plain_tables, registry->plain_table_count, sizeof(*tables));
-    what = aq_arena_printf(registry->arena, "table '%s'", declared->table);
+    what = aq_arena_printf(registry->arena, "table '%s'", declared->table != NULL ? declared->table : "");
     if (tables == NULL || what == NULL)
         return AQ_ENOMEM;
     tables[registry->plain_table_count++] = declared;
@@ -966,6 +1076,47 @@ static int result_of(const aq__model_registry_t *registry)
     return code;
 }
 
+/* What only the whole tells of a sequence: whether the column has one. */
+static int check_sequences(aq__model_registry_t *registry, const aq__table_t *table)
+{
+    int code = AQ_OK;
+
+    for (size_t i = 0; i < table->column_count && code != AQ_ENOMEM; i++) {
+        const aq__column_t *column = table->columns[i];
+
+        if (column->sequence != NULL && column->autoincrement == AQ_AUTOINCREMENT_OFF)
+            code = aq__problem_add(&registry->problems, column->source,
+                                   "%s.%s: .sequence is for serial and identity columns, and it is neither",
+                                   table->name, column->name);
+    }
+    return code;
+}
+
+/* A table is a type too. */
+static int check_type_names(aq__model_registry_t *registry, const aq__metadata_t *metadata)
+{
+    int code = AQ_OK;
+
+    for (size_t i = 0; i < metadata->enum_count && code != AQ_ENOMEM; i++) {
+        const aq__enum_t *enumeration = metadata->enums[i];
+
+        if (aq__metadata_table(metadata, enumeration->schema, enumeration->name) != NULL)
+            code = aq__problem_add(&registry->problems, enumeration->source,
+                                   "enum '%s': there is a table '%s', and a table is a type too",
+                                   enumeration->name, enumeration->name);
+    }
+    return code;
+}
+
+static int check_sealed(aq__model_registry_t *registry, const aq__metadata_t *metadata)
+{
+    int code = check_type_names(registry, metadata);
+
+    for (size_t i = 0; i < metadata->table_count && code != AQ_ENOMEM; i++)
+        code = check_sequences(registry, metadata->tables[i]);
+    return code;
+}
+
 /* What a seal that ran out of memory left. */
 static void unseal(aq__model_registry_t *registry)
 {
@@ -992,6 +1143,8 @@ int aq__models_seal(aq__model_registry_t *registry)
     code = aq__resolve_references(registry);
     for (size_t i = 0; i < registry->metadata_count && code != AQ_ENOMEM; i++)
         code = aq__metadata_seal(registry->metadatas[i], &registry->problems);
+    for (size_t i = 0; i < registry->metadata_count && code != AQ_ENOMEM; i++)
+        code = check_sealed(registry, registry->metadatas[i]);
     if (code != AQ_ENOMEM)
         code = aq__resolve_relationships(registry);
     if (code == AQ_ENOMEM) {

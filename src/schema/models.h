@@ -117,6 +117,8 @@ struct aq__model_registry {
     size_t plain_table_count;
     aq__model_reference_t *references;
     size_t reference_count;
+    const aq_enum_t **refused_enums; /* that a problem was told of */
+    size_t refused_enum_count;
     aq__problems_t problems;
     bool out_of_memory; /* something is there by half */
     bool sealed;
@@ -152,6 +154,8 @@ typedef struct aq__entry {
     const char *attribute; /* NULL: of a plain table */
     const char *name;      /* in the database */
     size_t offset;
+    const char *owner; /* whose column it is, a model, a mixin or a plain table, and */
+    const char *label; /* how that calls it: begin messages about the column by itself */
     aq__source_t source;
 } aq__entry_t;
 
@@ -173,8 +177,33 @@ typedef struct aq__declaration {
 int aq__declare_columns(const aq__declaration_t *declaration);
 /* The constraints and indexes of the table, once the model has its attributes. */
 int aq__declare_constraints(const aq__declaration_t *declaration);
-/* What is wrong with an entry by itself, NULL: nothing. */
-const char *aq__entry_wrong(const aq__entry_t *entry);
+/* check.c. What is wrong with an entry by itself. AQ_EMAPPING, AQ_ENOMEM. */
+int aq__check_entry(const aq__entry_t *entry, aq__problems_t *problems);
+bool aq__is_array_oid(uint32_t oid);
+/* The same with an enum. */
+int aq__check_enum(const aq_enum_t *declared, aq__source_t source, aq__problems_t *problems);
+uint32_t aq__element_oid(uint32_t oid); /* of an array type; else the type itself */
+bool aq__has_sequence(const aq_column_t *column);
+/* NULL: the text is a value of the column's type, or nobody but the server can tell; else what it needs: "one of its labels". */
+const char *aq__value_needed(const aq_column_t *column, const char *text);
+const char *
+aq__column_type_name(const aq_column_t *column); /* for messages; without the brackets of an array */
+
+/* A constraint or an index that is being declared, for messages. */
+typedef struct aq__thing {
+    const aq__declaration_t *declaration;
+    aq__source_t source;
+    const char *name; /* "AQ_UNIQUE", "index 'user_email'" */
+} aq__thing_t;
+
+/* check_table.c. What is wrong with a constraint or an index before it is made, and when it has its columns. AQ_EMAPPING, AQ_ENOMEM. */
+int aq__check_constraint(const aq__thing_t *thing, const aq_constraint_t *declared);
+int aq__check_index(const aq__thing_t *thing, const aq_index_t *declared);
+int aq__check_made_constraint(const aq__thing_t *thing, const aq__constraint_t *constraint);
+int aq__check_made_index(const aq__thing_t *thing, const aq__index_t *index);
+/* Adds the problem "User: AQ_UNIQUE: ...". */
+int aq__refuse_thing(const aq__thing_t *thing, const char *format, ...) AQ_PRINTF(2, 3);
+bool aq__is_part(const aq_part_t *part); /* false: the end of a list */
 /* Lets foreign keys that name models refer to their tables (reference.c), then makes the relationships (relationship.c). */
 int aq__resolve_references(aq__model_registry_t *registry);
 int aq__resolve_relationships(aq__model_registry_t *registry);

@@ -20,6 +20,23 @@ void *aq__grow(aq_arena_t *arena, void *items, size_t count, size_t size)
     return bigger;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool is_known(const aq__problems_t *problems, const aq__source_t *source, const char *text)
+{
+    for (size_t i = 0; i < problems->count; i++) {
+        const aq__problem_t *known = &problems->items[i];
+
+        if (known->source.line == source->line && known->source.column == source->column &&
+            same_text(known->source.file, source->file) && strcmp(known->text, text) == 0)
+            return true;
+    }
+    return false;
+}
+
 int aq__problem_add(aq__problems_t *problems, aq__source_t source, const char *format, ...)
 {
     va_list arguments;
@@ -31,6 +48,8 @@ int aq__problem_add(aq__problems_t *problems, aq__source_t source, const char *f
     va_end(arguments);
     if (text == NULL)
         return AQ_ENOMEM;
+    if (is_known(problems, &source, text))
+        return aq__fail(AQ_EMAPPING, "%s", text);
     items = aq__grow(problems->arena, problems->items, problems->count, sizeof(*items));
     if (items == NULL)
         return AQ_ENOMEM;

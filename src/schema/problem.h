@@ -23,7 +23,8 @@ typedef struct aq__problems {
     size_t count;
 } aq__problems_t;
 
-/* Adds one, makes it the thread's last error and returns AQ_EMAPPING; or AQ_ENOMEM, and it is not added. */
+/* Adds one, makes it the thread's last error and returns AQ_EMAPPING; or AQ_ENOMEM, and it is not added. What is there already, the same
+ * text of the same place, is not added again: a mixin's column is wrong once, however many models have it. */
 int aq__problem_add(aq__problems_t *problems, aq__source_t source, const char *format, ...) AQ_PRINTF(3, 4);
 /* Its text, with "models.c:12: " in front where the source is known. */
 void aq__problem_append(aq_text_t *text, const aq__problem_t *problem);
