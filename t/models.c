@@ -506,6 +506,7 @@ struct A {
     mood_t mood;
     B *b;
     aq_many_t bs;
+    aq_many_t more;
     A *parent;
 };
 struct B {
@@ -514,6 +515,7 @@ struct B {
     int32_t a_id;
     int32_t other_a_id;
     A *a;
+    B *b;
     aq_many_t as;
 };
 
@@ -645,12 +647,33 @@ static void test_wrong_relationships(void)
     refuse_a(1, "A.bs: .order_by is 'id descending': 'descending' is not understood",
              AQ_MANY(A, bs, B, .order_by = "id descending"));
     refuse_a(1, "A.bs: .order_by is 'id,', and 'B' has no column ''", AQ_MANY(A, bs, B, .order_by = "id,"));
+    refuse_a(1, "A.bs: .order_by is 'id nulls': 'nulls' is not understood",
+             AQ_MANY(A, bs, B, .order_by = "id nulls"));
+    refuse_a(1, "A.bs: .order_by is 'id nulls, a_id': 'nulls, a_id' is not understood",
+             AQ_MANY(A, bs, B, .order_by = "id nulls, a_id"));
+    refuse_a(1, "", AQ_MANY(A, bs, B, .order_by = " id DESC Nulls LAST ,a_id asc"));
+    refuse_a(1, "A.b: .order_by is 'id', and this side has one", AQ_ONE(A, b, B, .order_by = "id"));
+    refuse_b(1, "B.a: .passive_deletes is for children, and this is many-to-one",
+             AQ_ONE(B, a, A, .passive_deletes = true));
+    refuse_a(1, "A.bs: .remote_side begins with 'id', and its foreign key leads to b.a_id",
+             AQ_MANY(A, bs, B, .remote_side = AQ_COLUMNS("id")));
+    refuse_b(1, "B.a: .remote_side begins with 'x', and its foreign key leads to a.id",
+             AQ_ONE(B, a, A, .remote_side = AQ_COLUMNS("x")));
+    refuse_b(1, "", AQ_ONE(B, a, A, .remote_side = AQ_COLUMNS("id")));
     refuse_a(1, "A.bs: it is declared already", AQ_MANY(A, bs, B), AQ_MANY(A, bs, B));
     refuse_a(1, "A: its relationships have B.a, of another struct", AQ_ONE(B, a, A));
 }
 
 static void test_wrong_sides(void)
 {
+    refuse_models(LIST(AQ_MANY(A, bs, B, .back_populates = "a"), AQ_MANY(A, more, B, .back_populates = "a")),
+                  LIST(AQ_ONE(B, a, A)), 1, NULL, NULL,
+                  "A.more: .back_populates is B.a, which is the other side of A.bs");
+    refuse_a(1, "A.more: .backref is 'a', which is that of A.bs",
+             AQ_MANY(A, bs, B, .backref = AQ_BACKREF(B, a, A)),
+             AQ_MANY(A, more, B, .backref = AQ_BACKREF(B, a, A)));
+    refuse_a(1, "A.bs: .backref is B.b, which is for objects of 'B'",
+             AQ_MANY(A, bs, B, .backref = AQ_BACKREF(B, b, B)));
     refuse_a(1, "A.bs: .back_populates is 'nope', and 'B' has no such relationship",
              AQ_MANY(A, bs, B, .back_populates = "nope"));
     refuse_models(LIST(AQ_MANY(A, bs, B, .back_populates = "a")),
@@ -712,16 +735,22 @@ static void test_wrong_secondary(void)
                   &both_table, "");
     refuse_models(LIST(AQ_MANY(A, bs, B, .secondary = &both_table, .back_populates = "a")),
                   LIST(AQ_ONE(B, a, A)), 1, NULL, &both_table,
-                  "A.bs: .back_populates is B.a, and both are many-to-many");
+                  "A.bs: .back_populates is B.a, but the one is many-to-many and the other many-to-one");
+    refuse_models(LIST(AQ_MANY(A, bs, B, .secondary = &both_table, .foreign_keys = AQ_COLUMNS("b_id"))), NULL,
+                  1, NULL, &both_table, "A.bs: .foreign_keys names no foreign key from table 'both' to 'a'");
+    refuse_models(LIST(AQ_MANY(A, bs, B, .secondary = &both_table, .remote_side = AQ_COLUMNS("a_id"))), NULL,
+                  1, NULL, &both_table, "A.bs: .remote_side names no foreign key from table 'both' to 'b'");
+    refuse_models(LIST(AQ_ONE(A, b, B, .secondary = &both_table)), NULL, 1, NULL, &both_table,
+                  "A.b: .secondary is table 'both', which is for AQ_MANY");
 }
 
 static void test_all_at_once(void)
 {
     refuse_models(LIST(AQ_MANY(A, bs, Post), AQ_ONE(A, b, B, .lazy = 99)),
-                  LIST(AQ_ONE(B, a, A, .order_by = "x y")), 1, NULL, NULL,
+                  LIST(AQ_ONE(B, a, A, .back_populates = "x")), 1, NULL, NULL,
                   "A.bs: there is no model 'Post': was it added?\n"
                   "A.b: .lazy is 99, which is no aq_lazy_t\n"
-                  "B.a: .order_by is 'x y', and 'A' has no column 'x'");
+                  "B.a: .back_populates is 'x', and 'A' has no such relationship");
 }
 
 /* ---- How long it takes -------------------------------------------------------------------------------------------------- */

@@ -185,8 +185,9 @@ typedef enum aq_cascade {
 
 /* The other side of a relationship, which has no entry of its own: AQ_BACKREF(Post, author, User). */
 typedef struct aq_backref {
-    const char *name;
-    const char *model;
+    const char *name;   /* the member */
+    const char *model;  /* its struct */
+    const char *target; /* the struct that declares the relationship */
     size_t offset;
     bool many;
     aq_lazy_t lazy;
@@ -658,6 +659,7 @@ typedef struct aq_schema_options {
     (&(const aq_backref_t){                                                                              \
         .name = #member_,                                                                                \
         .model = #target_,                                                                               \
+        .target = #struct_,                                                                              \
         .offset = offsetof(target_, member_) +                                                           \
                   AQ_ASSERT_(AQ_IS_(target_, member_, struct_ *) || AQ_IS_(target_, member_, aq_many_t), \
                              "AQ_BACKREF(" #target_ ", " #member_ ", " #struct_                          \

@@ -6,6 +6,7 @@
  * relationship, "Post.author"; the others go on. */
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "src/schema/models.h"
 
@@ -124,7 +125,7 @@ static void keep_named(candidates_t *candidates, const char *const *names, const
         candidates->count = kept;
 }
 
-/* "author_id; editor_id": which they are. */
+/* "author_id, editor_id": which they are. */
 static const char *describe(aq_arena_t *arena, const candidates_t *candidates)
 {
     aq_text_t text = {0};
@@ -234,13 +235,18 @@ static int choose_direct(aq__relationship_t *relationship)
     return set_pairs(arena, &relationship->pairs, &relationship->pair_count, chosen->items[0], forward);
 }
 
+/* `names` is what .foreign_keys or .remote_side, the `option`, says. */
 static int refuse_secondary(const aq__relationship_t *relationship, const aq__model_t *to,
-                            const candidates_t *candidates)
+                            const candidates_t *candidates, const char *option, const char *const *names)
 {
     const char *which = describe(relationship->model->registry->arena, candidates);
 
     if (which == NULL)
         return AQ_ENOMEM;
+    if (candidates->count == 0 && names != NULL)
+        return REFUSE(relationship, "%s.%s: .%s names no foreign key from table '%s' to '%s'",
+                      relationship->model->name, relationship->name, option, relationship->secondary->name,
+                      to->table->name);
     if (candidates->count == 0)
         return REFUSE(relationship, "%s.%s: table '%s' has no foreign key to '%s'", relationship->model->name,
                       relationship->name, relationship->secondary->name, to->table->name);
@@ -264,14 +270,16 @@ static int choose_secondary(aq__relationship_t *relationship)
         return AQ_ENOMEM;
     keep_named(&near, declared->foreign_keys, NULL);
     if (near.count != 1)
-        return refuse_secondary(relationship, relationship->model, &near);
+        return refuse_secondary(relationship, relationship->model, &near, "foreign_keys",
+                                declared->foreign_keys);
     for (size_t i = 0; i < far.count; i++)
         if (far.items[i] != near.items[0])
             far.items[kept++] = far.items[i];
     far.count = kept;
     keep_named(&far, declared->remote_side, NULL);
     if (far.count != 1)
-        return refuse_secondary(relationship, relationship->target, &far);
+        return refuse_secondary(relationship, relationship->target, &far, "remote_side",
+                                declared->remote_side);
     relationship->direction = AQ__MANY_TO_MANY;
     relationship->foreign_key = near.items[0];
     relationship->secondary_key = far.items[0];
@@ -295,6 +303,23 @@ static int find_secondary(aq__relationship_t *relationship)
                   bind_name(relationship->model));
 }
 
+/* What .remote_side names must be what was found. (Where a table is between, it chose.) */
+static int check_remote_side(const aq__relationship_t *relationship)
+{
+    const char *const *far = relationship->declared->remote_side;
+    const aq__constraint_t *key = relationship->foreign_key;
+    bool forward = relationship->direction == AQ__MANY_TO_ONE;
+
+    if (far == NULL || relationship->secondary != NULL ||
+        names_columns(far, forward ? key->referred_columns : key->columns, key->column_count,
+                      relationship->target))
+        return AQ_OK;
+    return REFUSE(relationship, "%s.%s: .remote_side begins with '%s', and its foreign key leads to %s.%s",
+                  relationship->model->name, relationship->name, far[0] != NULL ? far[0] : "",
+                  forward ? key->referred->name : key->table->name,
+                  forward ? key->referred_columns[0]->name : key->columns[0]->name);
+}
+
 /* ---- Options ------------------------------------------------------------------------------------------------------------------------ */
 
 static int set_cascade(aq__relationship_t *relationship)
@@ -302,6 +327,9 @@ static int set_cascade(aq__relationship_t *relationship)
     static const unsigned known = AQ_CASCADE_NONE | AQ_CASCADE_ALL | AQ_CASCADE_DELETE_ORPHAN;
     unsigned cascade = relationship->declared->cascade;
 
+    if (relationship->declared->passive_deletes && relationship->direction == AQ__MANY_TO_ONE)
+        return REFUSE(relationship, "%s.%s: .passive_deletes is for children, and this is many-to-one",
+                      relationship->model->name, relationship->name);
     if ((cascade & ~known) != 0)
         return REFUSE(relationship, "%s.%s: .cascade has 0x%x, which is no aq_cascade_t",
                       relationship->model->name, relationship->name, cascade & ~known);
@@ -347,24 +375,43 @@ static size_t next_word(const char **text)
     return length;
 }
 
-/* Takes the word if it is the next. */
+/* Takes the word, in whatever case, if it is the next. */
 static bool take_word(const char **text, const char *word)
 {
     size_t length = next_word(text);
 
-    if (length != strlen(word) || strncmp(*text, word, length) != 0)
+    if (length != strlen(word) || strncasecmp(*text, word, length) != 0)
         return false;
     *text += length;
     return true;
 }
 
+/* "desc nulls last"; either may be missing. */
+static int read_direction(const aq__relationship_t *relationship, const char **text, aq__order_part_t *part)
+{
+    const char *nulls;
+
+    part->descending = take_word(text, "desc");
+    if (!part->descending)
+        (void)take_word(text, "asc");
+    (void)next_word(text);
+    nulls = *text;
+    if (take_word(text, "nulls"))
+        part->nulls = take_word(text, "first")  ? AQ_NULLS_FIRST
+                      : take_word(text, "last") ? AQ_NULLS_LAST
+                                                : AQ_NULLS_DEFAULT;
+    if (next_word(text) == 0 && (*text == nulls || part->nulls != AQ_NULLS_DEFAULT))
+        return AQ_OK;
+    return REFUSE(relationship, "%s.%s: .order_by is '%s': '%s' is not understood", relationship->model->name,
+                  relationship->name, relationship->declared->order_by, nulls);
+}
+
 /* "created desc nulls last" */
-static int read_order_part(aq__relationship_t *relationship, const char **text, aq__order_part_t *part)
+static int read_order_part(const aq__relationship_t *relationship, const char **text, aq__order_part_t *part)
 {
     const aq__model_t *target = relationship->target;
-    aq_arena_t *arena = target->registry->arena;
     size_t length = next_word(text);
-    const char *name = aq_arena_strndup(arena, *text, length);
+    const char *name = aq_arena_strndup(target->registry->arena, *text, length);
     const aq__attribute_t *attribute;
 
     if (name == NULL)
@@ -372,21 +419,11 @@ static int read_order_part(aq__relationship_t *relationship, const char **text, 
     *text += length;
     attribute = aq__model_attribute(target, name);
     part->column = attribute != NULL ? attribute->column : aq__table_column(target->table, name);
-    if (part->column == NULL)
-        return REFUSE(relationship, "%s.%s: .order_by is '%s', and '%s' has no column '%s'",
-                      relationship->model->name, relationship->name, relationship->declared->order_by,
-                      target->name, name);
-    part->descending = take_word(text, "desc");
-    if (!part->descending)
-        (void)take_word(text, "asc");
-    if (take_word(text, "nulls"))
-        part->nulls = take_word(text, "first")  ? AQ_NULLS_FIRST
-                      : take_word(text, "last") ? AQ_NULLS_LAST
-                                                : AQ_NULLS_DEFAULT;
-    if (next_word(text) != 0)
-        return REFUSE(relationship, "%s.%s: .order_by is '%s': '%s' is not understood",
-                      relationship->model->name, relationship->name, relationship->declared->order_by, *text);
-    return AQ_OK;
+    if (part->column != NULL)
+        return read_direction(relationship, text, part);
+    return REFUSE(relationship, "%s.%s: .order_by is '%s', and '%s' has no column '%s'",
+                  relationship->model->name, relationship->name, relationship->declared->order_by,
+                  target->name, name);
 }
 
 static int set_order(aq__relationship_t *relationship)
@@ -395,6 +432,9 @@ static int set_order(aq__relationship_t *relationship)
     aq_arena_t *arena = relationship->model->registry->arena;
     int code = AQ_OK;
 
+    if (text != NULL && !relationship->many)
+        return REFUSE(relationship, "%s.%s: .order_by is '%s', and this side has one",
+                      relationship->model->name, relationship->name, text);
     for (bool more = text != NULL; more && code == AQ_OK; text += more) {
         aq__order_part_t *order =
             aq__grow(arena, relationship->order, relationship->order_count, sizeof(*order));
@@ -449,10 +489,15 @@ static int resolve(aq__relationship_t *relationship)
         return code;
     if (relationship->model->table == NULL || relationship->target->table == NULL)
         return AQ_EMAPPING; /* told when the model was added */
+    if (declared->secondary != NULL && !declared->many)
+        return REFUSE(relationship, "%s.%s: .secondary is table '%s', which is for AQ_MANY",
+                      relationship->model->name, relationship->name, declared->secondary->table);
     if (declared->secondary != NULL)
         code = find_secondary(relationship);
     if (code == AQ_OK)
         code = declared->secondary != NULL ? choose_secondary(relationship) : choose_direct(relationship);
+    if (code == AQ_OK)
+        code = check_remote_side(relationship);
     if (code == AQ_OK)
         code = set_cascade(relationship);
     if (code == AQ_OK)
@@ -549,7 +594,7 @@ static bool related(const aq__model_t *a, const aq__model_t *b)
 static int tie(aq__relationship_t *relationship, aq__relationship_t *other)
 {
     const char *model = relationship->model->name, *name = relationship->name;
-    const char *back = other->declared->back_populates;
+    const char *back = other->is_backref ? NULL : other->declared->back_populates;
     const aq__constraint_t *key = relationship->secondary != NULL ? other->secondary_key : other->foreign_key;
 
     if (!related(other->target, relationship->model))
@@ -559,11 +604,16 @@ static int tie(aq__relationship_t *relationship, aq__relationship_t *other)
         return REFUSE(relationship, "%s.%s: .back_populates is %s.%s, whose own is '%s'", model, name,
                       other->model->name, other->name, back);
     if (other->direction != opposite(relationship->direction))
-        return REFUSE(relationship, "%s.%s: .back_populates is %s.%s, and both are %s", model, name,
-                      other->model->name, other->name, direction_name(relationship));
+        return REFUSE(relationship, "%s.%s: .back_populates is %s.%s, but the one is %s and the other %s",
+                      model, name, other->model->name, other->name, direction_name(relationship),
+                      direction_name(other));
     if (key != relationship->foreign_key)
         return REFUSE(relationship, "%s.%s: .back_populates is %s.%s, which follows another foreign key",
                       model, name, other->model->name, other->name);
+    if (other->reverse != NULL && other->reverse != relationship)
+        return REFUSE(relationship, "%s.%s: .back_populates is %s.%s, which is the other side of %s.%s",
+                      model, name, other->model->name, other->name, other->reverse->model->name,
+                      other->reverse->name);
     relationship->reverse = other;
     other->reverse = relationship;
     return AQ_OK;
@@ -602,52 +652,99 @@ static int share_with_children(aq__relationship_t *relationship)
     return AQ_OK;
 }
 
-static int make_backref(aq__relationship_t *relationship)
+/* Who has a relationship of this name already, the model or one that inherits from it. */
+static const aq__relationship_t *namesake(const aq__model_t *model, const char *name)
+{
+    const aq__model_registry_t *registry = model->registry;
+
+    for (size_t i = 0; i < registry->model_count; i++)
+        if (aq__model_inherits(registry->models[i], model) &&
+            aq__model_relationship(registry->models[i], name) != NULL)
+            return aq__model_relationship(registry->models[i], name);
+    return NULL;
+}
+
+static int check_backref(const aq__relationship_t *relationship)
 {
     const aq_backref_t *backref = relationship->declared->backref;
-    aq__model_t *target = relationship->target;
-    aq__relationship_t made = *relationship, *other;
+    const char *model = relationship->model->name, *name = relationship->name;
+    const aq__model_t *target = relationship->target;
+    const aq__relationship_t *other = namesake(target, backref->name);
 
     if (strcmp(backref->model, relationship->declared->target) != 0)
-        return REFUSE(relationship, "%s.%s: .backref is %s.%s, of another struct than '%s'",
-                      relationship->model->name, relationship->name, backref->model, backref->name,
-                      relationship->declared->target);
+        return REFUSE(relationship, "%s.%s: .backref is %s.%s, of another struct than '%s'", model, name,
+                      backref->model, backref->name, relationship->declared->target);
+    if (backref->target != NULL && strcmp(backref->target, relationship->declared->model) != 0)
+        return REFUSE(relationship, "%s.%s: .backref is %s.%s, which is for objects of '%s'", model, name,
+                      backref->model, backref->name, backref->target);
+    if (other != NULL && other->is_backref)
+        return REFUSE(relationship, "%s.%s: .backref is '%s', which is that of %s.%s", model, name,
+                      backref->name, other->reverse->model->name, other->reverse->name);
+    if (other != NULL || aq__model_attribute(target, backref->name) != NULL)
+        return REFUSE(relationship, "%s.%s: .backref is '%s', and '%s' declares that member itself", model,
+                      name, backref->name, other != NULL ? other->model->name : target->name);
     if (has_member(target, backref->name, backref->offset))
-        return REFUSE(relationship, "%s.%s: .backref is '%s', and '%s' declares that member itself",
-                      relationship->model->name, relationship->name, backref->name, target->name);
-    made.name = backref->name;
-    made.model = target;
-    made.target = relationship->model;
-    made.offset = backref->offset;
-    made.many = backref->many;
-    made.direction = opposite(relationship->direction);
-    made.passive_deletes = made.single_parent = false;
-    made.order = NULL;
-    made.order_count = 0;
-    made.cascade = AQ_CASCADE_SAVE_UPDATE;
-    made.reverse = relationship;
-    made.is_backref = true;
+        return REFUSE(relationship, "%s.%s: .backref is '%s', and '%s' has another member there", model, name,
+                      backref->name, target->name);
+    return AQ_OK;
+}
+
+/* The columns of its joins: those of the other side, seen from there. */
+static int set_backref_pairs(aq__relationship_t *backref, const aq__relationship_t *other)
+{
+    aq_arena_t *arena = backref->model->registry->arena;
+
+    if (backref->secondary != NULL) {
+        backref->foreign_key = other->secondary_key;
+        backref->secondary_key = other->foreign_key;
+        if (set_pairs(arena, &backref->secondary_pairs, &backref->secondary_pair_count,
+                      backref->secondary_key, true) != AQ_OK)
+            return AQ_ENOMEM;
+    }
+    return set_pairs(arena, &backref->pairs, &backref->pair_count, backref->foreign_key,
+                     backref->direction == AQ__MANY_TO_ONE);
+}
+
+/* The other side, which is not in any list yet. */
+static aq__relationship_t turned_round(aq__relationship_t *relationship)
+{
+    const aq_backref_t *backref = relationship->declared->backref;
+
+    return (aq__relationship_t){.declared = relationship->declared,
+                                .name = backref->name,
+                                .model = relationship->target,
+                                .target = relationship->model,
+                                .offset = backref->offset,
+                                .many = backref->many,
+                                .direction = opposite(relationship->direction),
+                                .foreign_key = relationship->foreign_key,
+                                .secondary = relationship->secondary,
+                                .reverse = relationship,
+                                .cascade = AQ_CASCADE_SAVE_UPDATE,
+                                .is_backref = true,
+                                .resolved = true,
+                                .source = relationship->source};
+}
+
+static int make_backref(aq__relationship_t *relationship)
+{
+    aq__relationship_t made = turned_round(relationship);
+    int code = check_backref(relationship);
+
+    if (code != AQ_OK)
+        return code;
     if ((made.direction == AQ__MANY_TO_ONE && made.many) ||
         (made.direction == AQ__MANY_TO_MANY && !made.many))
         return REFUSE(relationship, "%s.%s: .backref is %s.%s, which is %s and so must be %s",
-                      relationship->model->name, relationship->name, target->name, backref->name,
+                      relationship->model->name, relationship->name, made.model->name, made.name,
                       direction_name(&made), made.many ? "a pointer" : "aq_many_t");
-    if (relationship->secondary != NULL) {
-        made.foreign_key = relationship->secondary_key;
-        made.secondary_key = relationship->foreign_key;
-    }
-    if (set_pairs(target->registry->arena, &made.pairs, &made.pair_count, made.foreign_key,
-                  made.direction == AQ__MANY_TO_ONE) != AQ_OK ||
-        (made.secondary != NULL && set_pairs(target->registry->arena, &made.secondary_pairs,
-                                             &made.secondary_pair_count, made.secondary_key, true) != AQ_OK))
-        return AQ_ENOMEM;
-    if (set_lazy(&made, backref->lazy) != AQ_OK)
-        return aq_last_error()->code;
-    other = add_relationship(target, &made);
-    if (other == NULL)
-        return AQ_ENOMEM;
-    relationship->reverse = other;
-    return share_with_children(other);
+    code = set_backref_pairs(&made, relationship);
+    if (code == AQ_OK)
+        code = set_lazy(&made, relationship->declared->backref->lazy);
+    if (code != AQ_OK)
+        return code;
+    relationship->reverse = add_relationship(made.model, &made);
+    return relationship->reverse != NULL ? share_with_children(relationship->reverse) : AQ_ENOMEM;
 }
 
 static int tie_sides(aq__relationship_t *relationship)
