@@ -567,6 +567,16 @@ static void test_refused(void)
               "a shared table", &Kid_model);
     }
     {
+        AQ_SUBMODEL(Kid, parent, P, named, AQ_NONE, .comment = "of kids");
+        wrong("Kid: .comment is for a table of its own, and its rows are in table 'p' of 'P'",
+              "a shared table's comment", &Kid_model);
+    }
+    {
+        AQ_SUBMODEL(Kid, parent, P, named, AQ_NONE, .schema = "kids");
+        wrong("Kid: .schema is for a table of its own, and its rows are in table 'p' of 'P'",
+              "a shared table's schema", &Kid_model);
+    }
+    {
         AQ_SUBMODEL(Kid, parent, P, twice, AQ_NONE);
         wrong("Kid.name: table 'p' of 'P' has a column 'id' already", "a shared table's column", &Kid_model);
     }
@@ -587,12 +597,143 @@ static void test_refused(void)
     }
 }
 
+/* ---- Abstract models and tables that are there -------------------------------------------------------------------------------------- */
+
+typedef struct Base { /* abstract */
+    aq_object_t object;
+    int32_t id;
+    int32_t rank;
+} Base;
+typedef struct First {
+    Base base;
+    const char *name;
+} First;
+typedef struct Second {
+    Base base;
+    aq_int4_null_t maybe;
+} Second;
+
+static const aq_column_t base_columns[] = {AQ_INT4(Base, id), AQ_INT4(Base, rank)};
+static const aq_constraint_t base_constraints[] = {AQ_PRIMARY_KEY(.columns = AQ_COLUMNS("id")),
+                                                   AQ_CHECK("rank > 0")};
+static const aq_index_t base_indexes[] = {{.columns = AQ_COLUMNS("rank")}};
+AQ_MODEL(Base, base_columns, AQ_NONE, .abstract = true, .constraints = AQ_LIST(base_constraints),
+         .indexes = AQ_LIST(base_indexes));
+AQ_SUBMODEL(First, base, Base, AQ_NONE, AQ_NONE);
+AQ_SUBMODEL(Second, base, Base, AQ_NONE, AQ_NONE);
+
+static void test_abstract_constraints(void)
+{
+    aq__model_registry_t *registry = add_all(MODELS(&First_model, &Second_model));
+
+    for (size_t i = 0; i < 2; i++) {
+        const aq__table_t *table = aq__models_find(registry, i == 0 ? "First" : "Second")->table;
+
+        ok(table->primary_key != NULL && table->constraint_count == 2 && table->index_count == 1,
+           "table '%s' has the key, the check and the index of the abstract parent", table->name);
+        is_str(table->primary_key->columns[0]->table->name, table->name, "on its own column");
+    }
+    has_problems(registry, "", "constraints of an abstract model");
+}
+
+static void test_abstract_options(void)
+{
+    aq_model_t base = Base_model;
+
+    base.discriminator = "rank";
+    wrong("Base: it is abstract and has no rows, so .discriminator is for the models that inherit from it",
+          "a discriminator of an abstract model", &base);
+    base.discriminator = NULL;
+    base.identity = "base";
+    wrong("Base: it is abstract and has no rows, so .identity is for the models that inherit from it",
+          "an identity of an abstract model", &base);
+    base.identity = NULL;
+    base.comment = "what all have";
+    wrong("Base: it is abstract and has no rows, so .comment is for the models that inherit from it",
+          "a comment on an abstract model", &base);
+}
+
+static void test_adopted(void)
+{
+    static const aq_column_t columns[] = {AQ_COLUMN(INT4, "id", .primary_key = true), AQ_COLUMN(TEXT, "rank"),
+                                          AQ_COLUMN(VARCHAR, "name", .length = 8, .nullable = true)};
+    static const aq_column_t firsts[] = {AQ_TEXT(First, name)};
+    AQ_TABLE(first, columns, .comment = "the first");
+    aq_model_t model = First_model, base = Base_model;
+    aq__model_registry_t *registry = aq__models_create();
+
+    base.constraints.count = base.indexes.count = 0;
+    model.parent = &base;
+    model.columns = firsts;
+    model.column_count = 1;
+    model.comment = "another";
+    (void)aq__models_add_table(registry, &first_table);
+    (void)aq__models_add(registry, &model);
+    has_problems(
+        registry,
+        "Base.rank: table 'first' is declared already, and its column 'rank' is not int4\n"
+        "First.name: table 'first' is declared already, and its column 'name' can be NULL\n"
+        "First: table 'first' is declared already: its constraints, indexes and comment are declared "
+        "there",
+        "a table that is there already");
+}
+
+static void test_odd_names(void)
+{
+    aq_model_t nameless = {.name = "", .columns = base_columns, .column_count = 2}, unnamed = {0};
+    aq_model_t elsewhere = {.name = "First", .columns = AQ_NONE, .schema = "", .parent = &Base_model};
+    aq_table_t table = {.columns = base_columns, .column_count = 2}, nowhere = {.table = "t", .schema = ""};
+    aq__model_registry_t *registry = add_all(MODELS(&nameless, &unnamed, &elsewhere));
+    aq_schema_options_t options = {.schema = ""};
+
+    (void)aq__models_add_table(registry, &table);
+    (void)aq__models_add_table(registry, &nowhere);
+    has_problems(registry,
+                 "a model has no name\n"
+                 "First: schema '': the name is empty\n"
+                 "table: the name is missing\n"
+                 "table 't': schema '': the name is empty",
+                 "names that are none");
+    registry = aq__models_create();
+    is_int(aq__models_set_options(registry, &options), AQ_EINVAL, "a schema that is none");
+    is_str(aq_last_error()->message, "schema options: schema '': the name is empty", "is refused");
+    aq__models_close(registry);
+}
+
+static void test_same_place(void)
+{
+    aq_model_t other = First_model;
+    aq__model_registry_t *registry = add_all(MODELS(&First_model, &other));
+
+    is_int(registry->problems.count, 0, "a model that two files include is one");
+    other.size++;
+    (void)aq__models_add(registry, &other);
+    has_problems(registry,
+                 aq_arena_printf(registry->arena, "First: another model has this name (%s:%d)",
+                                 First_model.file, First_model.line),
+                 "another one, by chance on the same line of a file of the same name");
+}
+
 static void test_nameless(void)
 {
     KEYED(___);
     AQ_MODEL(___, ____columns, AQ_NONE);
 
     wrong("___: struct '___': no table name can be made of it", "a struct of no letters", &____model);
+}
+
+static void test_identity_of_type(void)
+{
+    typedef struct P {
+        aq_object_t object;
+        int32_t id;
+        int32_t type;
+    } P;
+    static const aq_column_t columns[] = {AQ_INT4(P, id, .primary_key = true), AQ_INT4(P, type)};
+    AQ_MODEL(P, columns, AQ_NONE, .discriminator = "type", .identity = "p");
+
+    wrong("P: .identity is 'p', but 'type' is int4 and needs an integer of -2147483648 to 2147483647",
+          "an identity that the discriminator cannot be", &P_model);
 }
 
 static void test_identities(void)
@@ -622,7 +763,13 @@ int main(void)
     test_options();
     test_refused();
     test_identities();
+    test_identity_of_type();
     test_nameless();
+    test_abstract_constraints();
+    test_abstract_options();
+    test_adopted();
+    test_odd_names();
+    test_same_place();
     ok(all_memory_is_back(), "all memory came back");
     return tap_done();
 }

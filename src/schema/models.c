@@ -607,12 +607,14 @@ static int check_adopted(const aq__model_t *model, const aq__entry_t *entry, con
 
     if (!same_type(entry->column, &column->type))
         return aq__problem_add(problems, entry->source,
-                               "%s.%s: table '%s' is declared already, and its column '%s' has another type",
-                               model->name, entry->attribute, column->table->name, column->name);
+                               "%s.%s: table '%s' is declared already, and its column '%s' is not %s%s",
+                               entry->owner, entry->label, column->table->name, column->name,
+                               aq__column_type_name(entry->column),
+                               aq__is_array_oid(entry->column->type) || entry->column->array ? "[]" : "");
     if (!entry->column->nullable && !column->not_null)
         return aq__problem_add(problems, entry->source,
                                "%s.%s: table '%s' is declared already, and its column '%s' can be NULL",
-                               model->name, entry->attribute, column->table->name, column->name);
+                               entry->owner, entry->label, column->table->name, column->name);
     return AQ_OK;
 }
 
