@@ -585,6 +585,36 @@ static void test_wrong_models(void)
     aq__models_close(registry);
 }
 
+static const char *const a_id[] = {"a_id", NULL};
+
+/* A wrong column is one problem: what refers to it, or to its table, is right. */
+static void test_wrong_once(void)
+{
+    static const aq_enum_t nameless = {.labels = {NULL, 2}};
+    static const aq_column_t as[] = {
+        AQ_INT4(A, id, .primary_key = true, .length = 3), AQ_ENUM(A, mood, &nameless),
+        AQ_INT4(A, x, .references = "b.id", .collation = "C"), AQ_INT4(A, id, .name = "again")};
+    static const aq_column_t bs[] = {AQ_INT4(B, id, .primary_key = true),
+                                     AQ_INT4(B, a_id, .references = AQ_REF(A, id)),
+                                     AQ_INT4(B, other_a_id, .references = "a.id")};
+    static const aq_relationship_t ones[] = {AQ_ONE(B, a, A, .foreign_keys = a_id)};
+    static const aq_column_t strange[] = {AQ_INT4(B, id)};
+    AQ_MODEL(A, as, AQ_NONE);
+    AQ_MODEL(B, bs, ones);
+    aq_model_t odd = A_model;
+
+    wrong("A.id: .length is 3, which is for varchar and char\n"
+          "A.mood: its enum has no name or no labels\n"
+          "A.x: .collation is 'C', which int4 does not have\n"
+          "A.id: the member is the column 'id' already",
+          "wrong columns", &odd, &B_model);
+    odd.columns = strange;
+    odd.column_count = 1;
+    wrong("A: its columns have B.id, of another struct\n"
+          "b.other_a_id: its foreign key refers to 'a.id', but there is no table 'a'",
+          "a model that got no table", &odd, &B_model);
+}
+
 /* ---- Relationships ---- */
 
 /* A, and B whose columns a_id, and other_a_id where `keys` is 2, refer to A. */
@@ -824,6 +854,7 @@ int main(void)
     check_each_request("the blog", make_blog_or_fail);
     test_seal_without_memory();
     test_wrong_models();
+    test_wrong_once();
     test_wrong_relationships();
     test_wrong_sides();
     test_wrong_secondary();

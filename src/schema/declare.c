@@ -149,12 +149,16 @@ static int declare_column(const aq__declaration_t *declaration, const aq__entry_
     const aq_column_t *declared = entry->column;
     aq__column_t *column = aq__table_add_column(declaration->table, entry->name, entry->source);
 
-    if (column == NULL || set_sequence(column, declared) != AQ_OK)
+    if (column == NULL)
         return AQ_ENOMEM;
     column->key = aq_arena_strdup(arena_of(declaration), key_of(entry));
     if (column->key == NULL && entry->attribute != NULL)
         return AQ_ENOMEM;
     column->not_null = !declared->nullable;
+    if (entry->refused)
+        return AQ_OK;
+    if (set_sequence(column, declared) != AQ_OK)
+        return AQ_ENOMEM;
     column->server_default = declared->server_default;
     column->generated = declared->generated;
     column->autoincrement = declared->autoincrement;

@@ -274,21 +274,35 @@ static int check_against(aq__model_registry_t *registry, const char *what, const
     return code;
 }
 
-/* Each entry by itself, and against those before it. */
-static int check_entries(aq__model_registry_t *registry, const char *what, const entries_t *entries)
+static int check_one(aq__model_registry_t *registry, const aq__entry_t *entry)
+{
+    int code = aq__check_entry(entry, &registry->problems);
+
+    if (code != AQ_ENOMEM)
+        code = worse(code, check_name(registry, entry->source, entry->name, "%s.%s: column", entry->owner,
+                                      entry->label));
+    return code;
+}
+
+/* Each entry by itself, and against those before it. One that is wrong by itself stays, so that what names it is not wrong as well; the
+ * second of a name or of a member goes. */
+static int check_entries(aq__model_registry_t *registry, const char *what, entries_t *entries)
 {
     int code = AQ_OK;
+    size_t kept = 0;
 
     for (size_t i = 0; i < entries->count && code != AQ_ENOMEM; i++) {
-        const aq__entry_t *entry = &entries->items[i];
+        aq__entry_t entry = entries->items[i];
+        int one = check_one(registry, &entry), many = AQ_OK;
 
-        code = worse(code, aq__check_entry(entry, &registry->problems));
-        if (code != AQ_ENOMEM)
-            code = worse(code, check_name(registry, entry->source, entry->name, "%s.%s: column", entry->owner,
-                                          entry->label));
-        if (code != AQ_ENOMEM && i > 0)
-            code = worse(code, check_against(registry, what, entry, entries->items, i));
+        if (one != AQ_ENOMEM && kept > 0)
+            many = check_against(registry, what, &entry, entries->items, kept);
+        entry.refused = one != AQ_OK;
+        if (many == AQ_OK)
+            entries->items[kept++] = entry;
+        code = worse(code, worse(one, many));
     }
+    entries->count = kept;
     return code;
 }
 
@@ -862,17 +876,16 @@ static int make_model(aq__model_t *model)
     const aq_model_t *declared = model->declared;
     entries_t entries = {.arena = registry->arena};
     size_t before = registry->problems.count;
-    int code = check_structs(registry, model->name, declared->columns, declared->column_count, model->name,
-                             declared->file);
+    int checked, code = check_structs(registry, model->name, declared->columns, declared->column_count,
+                                      model->name, declared->file);
 
     if (code == AQ_OK)
         code = collect_entries(model, &entries);
-    if (code == AQ_OK)
-        code = check_entries(registry, model->name, &entries);
-    if (is_abstract(model) && code != AQ_ENOMEM)
-        return worse(code, check_abstract(model));
     if (code != AQ_OK)
         return code;
+    checked = check_entries(registry, model->name, &entries);
+    if (checked == AQ_ENOMEM || is_abstract(model))
+        return checked != AQ_ENOMEM ? worse(checked, check_abstract(model)) : checked;
     model->inheritance = model->base == NULL              ? AQ__INHERITS_NOTHING
                          : has_own_table(model, &entries) ? AQ__INHERITS_JOINED
                                                           : AQ__INHERITS_SINGLE;
@@ -882,11 +895,11 @@ static int make_model(aq__model_t *model)
                                                      : make_own_table(model, &entries);
     if (code != AQ_ENOMEM && model->table != NULL)
         code = collect_primary_key(model);
-    if (code != AQ_ENOMEM && registry->problems.count == before)
+    if (code == AQ_OK && checked == AQ_OK && registry->problems.count == before)
         code = set_discriminator(model);
     if (code != AQ_ENOMEM && registry->problems.count > before) /* the first is the error */
-        code = aq__fail(AQ_EMAPPING, "%s", registry->problems.items[before].text);
-    return code;
+        return aq__fail(AQ_EMAPPING, "%s", registry->problems.items[before].text);
+    return worse(code, checked);
 }
 
 static const char *base_name(const char *file)
@@ -996,7 +1009,7 @@ static int make_table(aq__model_registry_t *registry, const aq_table_t *declared
     aq__source_t source = {declared->file, declared->line, 0};
     aq__metadata_t *metadata = aq__models_metadata(registry, bind);
     aq__declaration_t declaration;
-    int code, more;
+    int code, checked;
 
     if (metadata == NULL && (metadata = add_metadata(registry, bind)) == NULL)
         return AQ_ENOMEM;
@@ -1012,10 +1025,11 @@ static int make_table(aq__model_registry_t *registry, const aq_table_t *declared
     code = check_structs(registry, what, declared->columns, declared->column_count, NULL, declared->file);
     if (code == AQ_OK)
         code = open_columns(&entries, declared->columns, declared->column_count, what, declared->file, "", 0);
-    if (code == AQ_OK)
-        code = check_entries(registry, what, &entries);
     if (code != AQ_OK)
         return code;
+    checked = check_entries(registry, what, &entries);
+    if (checked == AQ_ENOMEM)
+        return checked;
     declaration =
         (aq__declaration_t){.registry = registry,
                             .what = what,
@@ -1030,10 +1044,9 @@ static int make_table(aq__model_registry_t *registry, const aq_table_t *declared
         return AQ_ENOMEM;
     declaration.table->comment = declared->comment;
     code = aq__declare_columns(&declaration);
-    if (code == AQ_ENOMEM)
-        return code;
-    more = aq__declare_constraints(&declaration);
-    return more != AQ_OK ? more : code;
+    if (code != AQ_ENOMEM)
+        code = worse(code, aq__declare_constraints(&declaration));
+    return worse(code, checked);
 }
 
 static int add_table(aq__model_registry_t *registry, const aq_table_t *declared)

@@ -157,6 +157,7 @@ typedef struct aq__entry {
     const char *owner; /* whose column it is, a model, a mixin or a plain table, and */
     const char *label; /* how that calls it: begin messages about the column by itself */
     aq__source_t source;
+    bool refused; /* there is a problem with what it says: it is a name, but no more */
 } aq__entry_t;
 
 /* What a declaration says of its table. */

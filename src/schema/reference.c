@@ -59,8 +59,8 @@ static int resolve(aq__model_registry_t *registry, const aq__model_reference_t *
     if (model->declared->abstract)
         return refuse(registry, reference, "but the model '%s' is abstract and has no table",
                       reference->model);
-    if (model->table == NULL) /* the model has a problem of its own */
-        return refuse(registry, reference, "but the model '%s' has no table", reference->model);
+    if (model->table == NULL) /* told when the model was added */
+        return AQ_EMAPPING;
     table = model->table;
     if (reference->member_count == 1) { /* where it is one of a parent's, that table */
         attribute = aq__model_attribute(model, reference->members[0]);
