@@ -303,16 +303,11 @@ int aq__check_made_constraint(const aq__thing_t *thing, const aq__constraint_t *
     return code == AQ_OK ? check_actions(thing, constraint) : code;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 /* A column may be there for several operator classes or collations. */
 static bool same_part(const aq__part_t *a, const aq__part_t *b)
 {
-    return a->column != NULL && a->column == b->column && same_text(a->opclass, b->opclass) &&
-           same_text(a->collation, b->collation);
+    return a->column != NULL && a->column == b->column && aq__same_text(a->opclass, b->opclass) &&
+           aq__same_text(a->collation, b->collation);
 }
 
 int aq__check_made_index(const aq__thing_t *thing, const aq__index_t *index)

@@ -7,12 +7,6 @@
 
 #include "src/schema/models.h"
 
-/* Of two codes the worse: out of memory ends everything. */
-static int worse(int first, int second)
-{
-    return first == AQ_ENOMEM || second == AQ_OK ? first : second;
-}
-
 static aq_arena_t *arena_of(const aq__declaration_t *declaration)
 {
     return declaration->table->metadata->arena;
@@ -149,22 +143,18 @@ static int declare_column(const aq__declaration_t *declaration, const aq__entry_
     const aq_column_t *declared = entry->column;
     aq__column_t *column = aq__table_add_column(declaration->table, entry->name, entry->source);
 
-    if (column == NULL)
+    if (column == NULL || set_sequence(column, declared) != AQ_OK)
         return AQ_ENOMEM;
     column->key = aq_arena_strdup(arena_of(declaration), key_of(entry));
     if (column->key == NULL && entry->attribute != NULL)
         return AQ_ENOMEM;
     column->not_null = !declared->nullable;
-    if (entry->refused)
-        return AQ_OK;
-    if (set_sequence(column, declared) != AQ_OK)
-        return AQ_ENOMEM;
     column->server_default = declared->server_default;
     column->generated = declared->generated;
     column->autoincrement = declared->autoincrement;
     column->collation = declared->collation;
     column->comment = declared->comment;
-    return set_type(declaration, entry, &column->type);
+    return entry->refused ? AQ_OK : set_type(declaration, entry, &column->type);
 }
 
 /* ---- What a column's options make ------------------------------------------------------------------------------------------------ */
@@ -514,11 +504,11 @@ int aq__declare_columns(const aq__declaration_t *declaration)
     int code = AQ_OK;
 
     for (size_t i = 0; i < declaration->entry_count && code != AQ_ENOMEM; i++)
-        code = worse(code, declare_column(declaration, &declaration->entries[i]));
+        code = aq__worse(code, declare_column(declaration, &declaration->entries[i]));
     if (code != AQ_ENOMEM)
-        code = worse(code, declare_primary_key(declaration));
+        code = aq__worse(code, declare_primary_key(declaration));
     for (size_t i = 0; i < declaration->entry_count && code != AQ_ENOMEM; i++)
-        code = worse(code, declare_options(declaration, &declaration->entries[i]));
+        code = aq__worse(code, declare_options(declaration, &declaration->entries[i]));
     return code;
 }
 
@@ -527,8 +517,8 @@ int aq__declare_constraints(const aq__declaration_t *declaration)
     int code = AQ_OK;
 
     for (size_t i = 0; i < declaration->constraints.count && code != AQ_ENOMEM; i++)
-        code = worse(code, declare_constraint(declaration, &declaration->constraints.items[i]));
+        code = aq__worse(code, declare_constraint(declaration, &declaration->constraints.items[i]));
     for (size_t i = 0; i < declaration->indexes.count && code != AQ_ENOMEM; i++)
-        code = worse(code, declare_index(declaration, &declaration->indexes.items[i]));
+        code = aq__worse(code, declare_index(declaration, &declaration->indexes.items[i]));
     return code;
 }

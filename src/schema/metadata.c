@@ -238,16 +238,11 @@ aq__part_t *aq__index_add_part(aq__index_t *index)
 
 /* ---- Looking up ------------------------------------------------------------------------------------------------------------ */
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 aq__table_t *aq__metadata_table(const aq__metadata_t *metadata, const char *schema, const char *name)
 {
     aq__table_t *table = aq__map_get(&metadata->tables_by_name, name, strlen(name));
 
-    while (table != NULL && !same_text(table->schema, schema))
+    while (table != NULL && !aq__same_text(table->schema, schema))
         table = table->same_name;
     return table;
 }
@@ -255,7 +250,8 @@ aq__table_t *aq__metadata_table(const aq__metadata_t *metadata, const char *sche
 aq__enum_t *aq__metadata_enum(const aq__metadata_t *metadata, const char *schema, const char *name)
 {
     for (size_t i = 0; i < metadata->enum_count; i++)
-        if (same_text(metadata->enums[i]->name, name) && same_text(metadata->enums[i]->schema, schema))
+        if (aq__same_text(metadata->enums[i]->name, name) &&
+            aq__same_text(metadata->enums[i]->schema, schema))
             return metadata->enums[i];
     return NULL;
 }
@@ -263,8 +259,8 @@ aq__enum_t *aq__metadata_enum(const aq__metadata_t *metadata, const char *schema
 aq__sequence_t *aq__metadata_sequence(const aq__metadata_t *metadata, const char *schema, const char *name)
 {
     for (size_t i = 0; i < metadata->sequence_count; i++)
-        if (same_text(metadata->sequences[i]->name, name) &&
-            same_text(metadata->sequences[i]->schema, schema))
+        if (aq__same_text(metadata->sequences[i]->name, name) &&
+            aq__same_text(metadata->sequences[i]->schema, schema))
             return metadata->sequences[i];
     return NULL;
 }
@@ -280,7 +276,7 @@ aq__column_t *aq__table_column(const aq__table_t *table, const char *name)
 aq__constraint_t *aq__table_constraint(const aq__table_t *table, const char *name)
 {
     for (size_t i = 0; i < table->constraint_count; i++)
-        if (same_text(table->constraints[i]->name, name))
+        if (aq__same_text(table->constraints[i]->name, name))
             return table->constraints[i];
     return NULL;
 }
@@ -288,7 +284,7 @@ aq__constraint_t *aq__table_constraint(const aq__table_t *table, const char *nam
 aq__index_t *aq__table_index(const aq__table_t *table, const char *name)
 {
     for (size_t i = 0; i < table->index_count; i++)
-        if (same_text(table->indexes[i]->name, name))
+        if (aq__same_text(table->indexes[i]->name, name))
             return table->indexes[i];
     return NULL;
 }

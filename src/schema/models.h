@@ -146,6 +146,11 @@ bool aq__model_inherits(const aq__model_t *model, const aq__model_t *from); /* o
 /* What a user calls a column, by its member or by its name in the database; `model` NULL: by that only. */
 aq__column_t *aq__find_column(const aq__model_t *model, const aq__table_t *table, const char *name);
 
+static inline aq__source_t aq__model_source(const aq_model_t *declared)
+{
+    return (aq__source_t){declared->file, declared->line, 0};
+}
+
 /* ---- Between the files of the room ----------------------------------------------------------------------------------------- */
 
 /* One column of a declaration, mixins opened. */
@@ -173,6 +178,41 @@ typedef struct aq__declaration {
     aq_constraints_t constraints;
     aq_indexes_t indexes;
 } aq__declaration_t;
+
+typedef struct aq__entries {
+    aq_arena_t *arena;
+    aq__entry_t *items;
+    size_t count;
+} aq__entries_t;
+
+/* models.c. The metadata of a bind, made if it is not there; NULL: AQ_ENOMEM. */
+aq__metadata_t *aq__models_bind(aq__model_registry_t *registry, const char *bind);
+
+/* model.c. Makes a model's table and attributes. AQ_EMAPPING: as far as could be. AQ_ENOMEM. */
+int aq__model_make(aq__model_t *model);
+
+/* placement.c. What a model, a mixin of its or its parents say of its table. */
+const aq__model_t *
+aq__abstract_parent(const aq__model_t *model); /* who gives what it declares to the model; NULL: nobody */
+const char *aq__model_bind(const aq__model_t *model);   /* NULL: the default one */
+const char *aq__model_schema(const aq__model_t *model); /* NULL: the search path's */
+/* NULL where naming is off and there is none. AQ_EMAPPING: none can be made of the struct's name; AQ_ENOMEM. */
+int aq__model_table_name(const aq__model_t *model, const char **name);
+
+/* entries.c. Adds a list of columns, of a model, a mixin or a plain table, which is `owner` to messages. AQ_ENOMEM. */
+int aq__entries_open(aq__entries_t *entries, const aq_column_t *columns, size_t count, const char *owner,
+                     const char *file);
+/* Adds those of a model, and of the abstract ones between it and the next that has a table. One of its own takes the place of an abstract
+ * one of the same member. AQ_ENOMEM. */
+int aq__entries_collect(const aq__model_t *model, aq__entries_t *entries);
+/* AQ_EMAPPING, AQ_ENOMEM. */
+int aq__entries_check(aq__model_registry_t *registry, const char *what, aq__entries_t *entries);
+/* Whether columns are members of the struct `name`; NULL: of none. AQ_EMAPPING, AQ_ENOMEM. */
+int aq__check_structs(aq__model_registry_t *registry, const char *what, const aq_column_t *columns,
+                      size_t count, const char *name, const char *file);
+/* "User.name: column", "User: table": what has the name. AQ_EMAPPING: it is no name, which is a problem now. AQ_ENOMEM. */
+int aq__check_name(aq__model_registry_t *registry, aq__source_t source, const char *name, const char *format,
+                   ...) AQ_PRINTF(4, 5);
 
 /* declare.c. Puts the columns, and what their options make, into the table. AQ_EMAPPING: all that could be was put. AQ_ENOMEM. */
 int aq__declare_columns(const aq__declaration_t *declaration);

@@ -20,18 +20,13 @@ void *aq__grow(aq_arena_t *arena, void *items, size_t count, size_t size)
     return bigger;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static bool is_known(const aq__problems_t *problems, const aq__source_t *source, const char *text)
 {
     for (size_t i = 0; i < problems->count; i++) {
         const aq__problem_t *known = &problems->items[i];
 
         if (known->source.line == source->line && known->source.column == source->column &&
-            same_text(known->source.file, source->file) && strcmp(known->text, text) == 0)
+            aq__same_text(known->source.file, source->file) && strcmp(known->text, text) == 0)
             return true;
     }
     return false;

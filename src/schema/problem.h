@@ -2,6 +2,8 @@
 #ifndef AQ_SRC_SCHEMA_PROBLEM_H
 #define AQ_SRC_SCHEMA_PROBLEM_H
 
+#include <string.h>
+
 #include "src/base/base.h"
 
 /* Where something was declared: the macro in C, the statement in an SQL file. */
@@ -30,6 +32,18 @@ int aq__problem_add(aq__problems_t *problems, aq__source_t source, const char *f
 void aq__problem_append(aq_text_t *text, const aq__problem_t *problem);
 /* All of them, a line each. */
 void aq__problems_append(aq_text_t *text, const aq__problems_t *problems);
+
+/* Of two codes the worse: out of memory ends everything. */
+static inline int aq__worse(int first, int second)
+{
+    return first == AQ_ENOMEM || second == AQ_OK ? first : second;
+}
+
+/* The same, or both NULL. */
+static inline bool aq__same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
 
 /* A growing array in an arena, without a member for its capacity: `items` with room for one more behind its `count`. What it outgrows
  * stays in the arena. NULL: out of memory. */
