@@ -226,6 +226,14 @@ static void test_references(void)
            AQ_INT4(A, x, .references = "s.zzz.id"));
     refuse("a.x: its foreign key refers to 'a.nope', but table 'a' has no column 'nope'",
            AQ_INT4(A, x, .references = "a.nope"));
+    refuse("a.name: its foreign key refers to 'a.id', but the one is text and the other int4",
+           AQ_TEXT(A, name, .references = "a.id"));
+    refuse("a.names: its foreign key refers to 'a.id', but the one is text[] and the other int4",
+           AQ_TEXT_ARRAY(A, names, .references = "a.id"));
+    refuse("a.mood: its foreign key refers to 'a.id', but the one is mood and the other int4",
+           AQ_ENUM(A, mood, &mood_enum, .references = "a.id"));
+    refuse("", AQ_INT2(A, small, .references = "a.id"));
+    refuse("", AQ_TEXT(A, name, .references = "a.id", .sql_type = "domain_of_mine"));
     refuse("a.x: its foreign key refers to 'B->id', but there is no model 'B': was it added?",
            AQ_INT4(A, x, .references = AQ_REF(B, id)));
     refuse("a.x: its foreign key refers to 'A->y', but the model has no column 'y' in its table",

@@ -56,7 +56,7 @@ uint32_t aq__element_oid(uint32_t oid)
 }
 
 /* "int4", of its array type too; NULL: it is none of ours. */
-static const char *oid_name(uint32_t oid)
+const char *aq__oid_name(uint32_t oid)
 {
     switch (aq__element_oid(oid)) {
 #define CASE(NAME, name, oid, array_oid) \
@@ -74,7 +74,7 @@ const char *aq__column_type_name(const aq_column_t *column)
         return column->sql_type;
     if (column->enumeration != NULL)
         return column->enumeration->name;
-    return column->custom != NULL ? column->custom->sql_type : oid_name(column->type);
+    return column->custom != NULL ? column->custom->sql_type : aq__oid_name(column->type);
 }
 
 static const char *brackets(const aq_column_t *column)
@@ -118,7 +118,7 @@ static int check_which_type(const aq__entry_t *entry, aq__problems_t *problems)
         return refuse(entry, problems, "it has no type");
     if (types > 1)
         return refuse(entry, problems, "it has more than one of .type, .enumeration and .custom");
-    if (column->type != AQ_OID_UNKNOWN && oid_name(column->type) == NULL)
+    if (column->type != AQ_OID_UNKNOWN && aq__oid_name(column->type) == NULL)
         return refuse(entry, problems, ".type is %lu, which is no AQ_OID_...", (unsigned long)column->type);
     if (column->array && column->enumeration == NULL)
         return refuse(entry, problems, ".array is for enums: other types have array types of their own");

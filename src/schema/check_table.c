@@ -324,3 +324,63 @@ int aq__check_made_index(const aq__thing_t *thing, const aq__index_t *index)
     }
     return code;
 }
+
+/* ---- Foreign keys, sealed ---------------------------------------------------------------------------------------------------- */
+
+/* Types of one family have operators between each other. */
+static uint32_t family(uint32_t oid)
+{
+    switch (oid) {
+    case AQ_OID_INT2:
+    case AQ_OID_INT4:
+    case AQ_OID_INT8:
+    case AQ_OID_FLOAT4:
+    case AQ_OID_FLOAT8:
+    case AQ_OID_NUMERIC: return AQ_OID_NUMERIC;
+    case AQ_OID_NAME:
+    case AQ_OID_VARCHAR:
+    case AQ_OID_BPCHAR:
+    case AQ_OID_TEXT: return AQ_OID_TEXT;
+    case AQ_OID_DATE:
+    case AQ_OID_TIMESTAMP:
+    case AQ_OID_TIMESTAMPTZ: return AQ_OID_TIMESTAMP;
+    default: return oid;
+    }
+}
+
+/* A type that is told as text the server knows; none at all is a problem that was told. */
+static bool is_known(const aq__type_t *type)
+{
+    return type->oid != AQ_OID_UNKNOWN || type->name != NULL;
+}
+
+static bool can_compare(const aq__type_t *a, const aq__type_t *b)
+{
+    if (!is_known(a) || !is_known(b))
+        return true;
+    if (a->array != b->array || !aq__same_text(a->name, b->name))
+        return false;
+    return a->array ? a->oid == b->oid : family(a->oid) == family(b->oid);
+}
+
+static const char *name_of(const aq__type_t *type)
+{
+    return type->name != NULL ? type->name : aq__oid_name(type->oid);
+}
+
+int aq__check_compared_types(const aq__constraint_t *foreign_key, aq__problems_t *problems)
+{
+    for (size_t i = 0; i < foreign_key->column_count; i++) {
+        const aq__column_t *column = foreign_key->columns[i], *referred = foreign_key->referred_columns[i];
+
+        if (!can_compare(&column->type, &referred->type))
+            return aq__problem_add(
+                problems, foreign_key->source,
+                "%s.%s: its foreign key refers to '%s.%s', but the one is %s%s and the other "
+                "%s%s",
+                column->table->name, column->name, referred->table->name, referred->name,
+                name_of(&column->type), column->type.array ? "[]" : "", name_of(&referred->type),
+                referred->type.array ? "[]" : "");
+    }
+    return AQ_OK;
+}

@@ -375,12 +375,25 @@ static int check_type_names(aq__model_registry_t *registry, const aq__metadata_t
     return code;
 }
 
+static int check_foreign_keys(aq__model_registry_t *registry, const aq__table_t *table)
+{
+    int code = AQ_OK;
+
+    for (size_t i = 0; i < table->constraint_count && code != AQ_ENOMEM; i++)
+        if (table->constraints[i]->referred != NULL)
+            code = aq__check_compared_types(table->constraints[i], &registry->problems);
+    return code;
+}
+
 static int check_sealed(aq__model_registry_t *registry, const aq__metadata_t *metadata)
 {
     int code = check_type_names(registry, metadata);
 
-    for (size_t i = 0; i < metadata->table_count && code != AQ_ENOMEM; i++)
+    for (size_t i = 0; i < metadata->table_count && code != AQ_ENOMEM; i++) {
         code = check_sequences(registry, metadata->tables[i]);
+        if (code != AQ_ENOMEM)
+            code = check_foreign_keys(registry, metadata->tables[i]);
+    }
     return code;
 }
 

@@ -221,6 +221,7 @@ int aq__declare_constraints(const aq__declaration_t *declaration);
 /* check.c. What is wrong with an entry by itself. AQ_EMAPPING, AQ_ENOMEM. */
 int aq__check_entry(const aq__entry_t *entry, aq__problems_t *problems);
 bool aq__is_array_oid(uint32_t oid);
+const char *aq__oid_name(uint32_t oid); /* of its elements' type; NULL: none of AQ_TYPE_TABLE */
 /* The same with an enum. */
 int aq__check_enum(const aq_enum_t *declared, aq__source_t source, aq__problems_t *problems);
 uint32_t aq__element_oid(uint32_t oid); /* of an array type; else the type itself */
@@ -242,6 +243,8 @@ int aq__check_constraint(const aq__thing_t *thing, const aq_constraint_t *declar
 int aq__check_index(const aq__thing_t *thing, const aq_index_t *declared);
 int aq__check_made_constraint(const aq__thing_t *thing, const aq__constraint_t *constraint);
 int aq__check_made_index(const aq__thing_t *thing, const aq__index_t *index);
+/* Whether the columns of a sealed foreign key can be compared. AQ_EMAPPING, AQ_ENOMEM. */
+int aq__check_compared_types(const aq__constraint_t *foreign_key, aq__problems_t *problems);
 /* Adds the problem "User: AQ_UNIQUE: ...". */
 int aq__refuse_thing(const aq__thing_t *thing, const char *format, ...) AQ_PRINTF(2, 3);
 bool aq__is_part(const aq_part_t *part); /* false: the end of a list */
