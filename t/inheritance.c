@@ -591,6 +591,17 @@ static void test_refused(void)
               &Kid_model);
     }
     {
+        static const aq_column_t kinds[] = {AQ_TEXT_NULL(Kid, kind)};
+        aq_model_t parent = P_model;
+        AQ_SUBMODEL(Kid, parent, P, kinds, AQ_NONE, .discriminator = "kind", .identity = "kid");
+        aq_model_t kid = Kid_model;
+
+        parent.discriminator = "id";
+        kid.parent = &parent;
+        wrong("Kid: .discriminator is 'kind', and that of its parent 'P' is 'id'",
+              "two discriminators of one hierarchy", &kid);
+    }
+    {
         AQ_SUBMODEL(Kid, parent, P, named, AQ_NONE, .discriminator = "kind");
         wrong("Kid: .discriminator is 'kind', and it has no such column", "a discriminator that is no column",
               &Kid_model);

@@ -699,6 +699,12 @@ static void test_wrong_sides(void)
     refuse_models(LIST(AQ_MANY(A, bs, B, .back_populates = "a"), AQ_MANY(A, more, B, .back_populates = "a")),
                   LIST(AQ_ONE(B, a, A)), 1, NULL, NULL,
                   "A.more: .back_populates is B.a, which is the other side of A.bs");
+    refuse_models(LIST(AQ_MANY(A, bs, B, .back_populates = "bs")), LIST(AQ_ONE(B, a, A)), 1, NULL, NULL,
+                  "A.bs: .back_populates is 'bs', and 'B' has no such relationship");
+    refuse_b(1,
+             "B.b: no foreign key links 'b' and 'b': one of them needs a column with .references\n"
+             "B.b: .back_populates is 'b', itself",
+             AQ_ONE(B, b, B, .back_populates = "b"));
     refuse_a(1, "A.more: .backref is 'a', which is that of A.bs",
              AQ_MANY(A, bs, B, .backref = AQ_BACKREF(B, a, A)),
              AQ_MANY(A, more, B, .backref = AQ_BACKREF(B, a, A)));

@@ -118,6 +118,9 @@ static void test_types(void)
     refuse_column(no_null, "A.x: .nullable is set, and the member cannot be NULL: use the macro that ends in "
                            "_NULL");
     refuse_column(text, "");
+    refuse("A.name: json cannot be compared, so it has no .primary_key, .unique, .index or .references",
+           AQ_JSON(A, name, .unique = true));
+    refuse("", AQ_JSONB(A, name, .unique = true));
     refuse("A.name: .sql_type is ' ', which says nothing", AQ_TEXT(A, name, .sql_type = " "));
     refuse("A.name: .collation is '', which says nothing", AQ_TEXT(A, name, .collation = ""));
 }
@@ -249,6 +252,8 @@ static void test_names(void)
            "bytes: at most 63 are allowed",
            AQ_INT4(A, x, .name = long_name));
     refuse("A.x: column '...': the name is not valid UTF-8", AQ_INT4(A, x, .name = "\xff"));
+    refuse("A.x: column 'ctid': the server has one of this name in each table",
+           AQ_INT4(A, x, .name = "ctid"));
     refuse("A: its columns have B.id, of another struct", AQ_INT4(B, id));
     refuse("A: its column 'x' is no member of a struct", AQ_COLUMN(INT4, "x"));
 }
@@ -399,6 +404,44 @@ static void test_indexes(void)
     refuse_i("", {.parts = AQ_PARTS({.column = "x"}, {.column = "x", .opclass = "int4_minmax_ops"})});
 }
 
+static void test_limits(void)
+{
+    static const aq_column_t jsons[] = {AQ_COLUMN(INT4, "id", .primary_key = true), AQ_COLUMN(JSON, "data")};
+    enum { TOO_MANY = 1601 };
+    aq__model_registry_t *registry = aq__models_create();
+    aq_column_t *columns = aq_arena_calloc(registry->arena, TOO_MANY, sizeof(*columns));
+    const char **names = aq_arena_calloc(registry->arena, TOO_MANY + 1, sizeof(*names));
+    aq_constraint_t unique = AQ_UNIQUE(.columns = names);
+    aq_index_t index = {.columns = names};
+    aq_table_t wide = {.table = "wide",
+                       .columns = columns,
+                       .column_count = TOO_MANY,
+                       .constraints = {&unique, 1},
+                       .indexes = {&index, 1}},
+               json = {.table = "json",
+                       .columns = jsons,
+                       .column_count = 2,
+                       .constraints = {&(const aq_constraint_t)AQ_UNIQUE(.columns = AQ_COLUMNS("data")), 1},
+                       .indexes = {(const aq_index_t[]){{.columns = AQ_COLUMNS("data")},
+                                                        {.columns = AQ_COLUMNS("data"), .method = "gin"}},
+                                   2}};
+
+    for (size_t i = 0; i < TOO_MANY; i++) {
+        names[i] = aq_arena_printf(registry->arena, "column%zu", i);
+        columns[i] = (aq_column_t){.name = names[i], .type = AQ_OID_INT4};
+    }
+    names[33] = NULL;
+    (void)aq__models_add_table(registry, &wide);
+    (void)aq__models_add_table(registry, &json);
+    has_problems(registry,
+                 "table 'wide': AQ_UNIQUE: it has 33 columns: at most 32 are allowed\n"
+                 "table 'wide': an index: it has 33 columns: at most 32 are allowed\n"
+                 "table 'json': AQ_UNIQUE: json cannot be compared, and the column 'data' is\n"
+                 "table 'json': an index: json cannot be compared, and the column 'data' is\n"
+                 "table 'wide': it has 1601 columns: at most 1600 are allowed",
+                 "limits");
+}
+
 /* ---- Mixins ------------------------------------------------------------------------------------------------------------------ */
 
 typedef struct Stamps {
@@ -538,6 +581,7 @@ int main(void)
     test_foreign_keys();
     test_null_key();
     test_indexes();
+    test_limits();
     test_mixins();
     test_numbers();
     test_times();

@@ -198,10 +198,14 @@ static size_t size_without_null(const aq_column_t *column)
     }
 }
 
-static int check_null(const aq__entry_t *entry, aq__problems_t *problems)
+static int check_key(const aq__entry_t *entry, aq__problems_t *problems)
 {
     const aq_column_t *column = entry->column;
+    bool compared = column->primary_key || column->unique || column->index || column->references != NULL;
 
+    if (compared && column->sql_type == NULL && aq__element_oid(column->type) == AQ_OID_JSON)
+        return refuse(entry, problems,
+                      "json cannot be compared, so it has no .primary_key, .unique, .index or .references");
     if (column->primary_key && column->nullable)
         return refuse(entry, problems, "a primary key cannot be NULL");
     if (column->nullable && column->size != 0 && column->size == size_without_null(column))
@@ -348,6 +352,18 @@ static int check_values(const aq__entry_t *entry, aq__problems_t *problems)
     return code == AQ_OK ? check_default_value(entry, problems) : code;
 }
 
+/* Each table has these (PostgreSQL documentation, 5.5). */
+static int check_system_name(const aq__entry_t *entry, aq__problems_t *problems)
+{
+    static const char *const names[] = {"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"};
+
+    for (size_t i = 0; i < AQ__COUNT_OF(names); i++)
+        if (strcmp(entry->name, names[i]) == 0)
+            return refuse(entry, problems, "column '%s': the server has one of this name in each table",
+                          entry->name);
+    return AQ_OK;
+}
+
 /* SQL that is there, but nothing. */
 static int check_expressions(const aq__entry_t *entry, aq__problems_t *problems)
 {
@@ -417,12 +433,14 @@ static int check_reference(const aq__entry_t *entry, aq__problems_t *problems)
 
 int aq__check_entry(const aq__entry_t *entry, aq__problems_t *problems)
 {
-    int code = check_expressions(entry, problems);
+    int code = check_system_name(entry, problems);
 
+    if (code == AQ_OK)
+        code = check_expressions(entry, problems);
     if (code == AQ_OK)
         code = check_type(entry, problems);
     if (code == AQ_OK)
-        code = check_null(entry, problems);
+        code = check_key(entry, problems);
     if (code == AQ_OK)
         code = check_values(entry, problems);
     return code == AQ_OK ? check_reference(entry, problems) : code;

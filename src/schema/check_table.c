@@ -250,6 +250,20 @@ static bool is_among(const aq__column_t *column, aq__column_t *const *columns, s
     return false;
 }
 
+enum { MOST_KEYS = 32 }; /* INDEX_MAX_KEYS */
+
+/* What an index, of a constraint too, can hold. */
+static int check_keys(const aq__thing_t *thing, aq__column_t *const *columns, size_t count)
+{
+    if (count > MOST_KEYS)
+        return aq__refuse_thing(thing, "it has %zu columns: at most %d are allowed", count, MOST_KEYS);
+    for (size_t i = 0; i < count; i++)
+        if (columns[i] != NULL && columns[i]->type.oid == AQ_OID_JSON)
+            return aq__refuse_thing(thing, "json cannot be compared, and the column '%s' is",
+                                    columns[i]->name);
+    return AQ_OK;
+}
+
 static int check_twice(const aq__thing_t *thing, aq__column_t *const *columns, size_t count)
 {
     for (size_t i = 1; i < count; i++)
@@ -300,6 +314,8 @@ int aq__check_made_constraint(const aq__thing_t *thing, const aq__constraint_t *
         if (constraint->kind == AQ_CONSTRAINT_PRIMARY_KEY && !constraint->columns[i]->not_null)
             code = aq__refuse_thing(thing, "a primary key cannot be NULL, and the column '%s' can",
                                     constraint->columns[i]->name);
+    if (code == AQ_OK && constraint->kind != AQ_CONSTRAINT_CHECK)
+        code = check_keys(thing, constraint->columns, constraint->column_count);
     return code == AQ_OK ? check_actions(thing, constraint) : code;
 }
 
@@ -312,8 +328,14 @@ static bool same_part(const aq__part_t *a, const aq__part_t *b)
 
 int aq__check_made_index(const aq__thing_t *thing, const aq__index_t *index)
 {
+    bool compares = index->method == NULL || strcmp(index->method, "btree") == 0;
     int code = check_twice(thing, index->include, index->include_count);
 
+    if (index->part_count + index->include_count > MOST_KEYS)
+        return aq__refuse_thing(thing, "it has %zu columns: at most %d are allowed",
+                                index->part_count + index->include_count, MOST_KEYS);
+    for (size_t i = 0; i < index->part_count && code == AQ_OK && compares; i++)
+        code = check_keys(thing, &index->parts[i].column, 1);
     for (size_t i = 0; i < index->part_count && code == AQ_OK; i++) {
         for (size_t j = 0; j < i && code == AQ_OK; j++)
             if (same_part(&index->parts[i], &index->parts[j]))

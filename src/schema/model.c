@@ -351,10 +351,15 @@ static int set_discriminator(aq__model_t *model)
     const aq__model_t *other;
 
     model->identity = model->declared->identity;
+    if (model->base != NULL && model->base->discriminator != NULL)
+        model->discriminator = aq__model_attribute_at(model, model->base->discriminator->offset);
+    if (name != NULL && model->discriminator != NULL &&
+        aq__model_attribute(model, name) != model->discriminator)
+        return aq__problem_add(problems, source,
+                               "%s: .discriminator is '%s', and that of its parent '%s' is '%s'", model->name,
+                               name, model->base->name, model->discriminator->name);
     if (name != NULL)
         model->discriminator = aq__model_attribute(model, name);
-    else if (model->base != NULL && model->base->discriminator != NULL)
-        model->discriminator = aq__model_attribute_at(model, model->base->discriminator->offset);
     if (name != NULL && model->discriminator == NULL)
         return aq__problem_add(problems, source, "%s: .discriminator is '%s', and it has no such column",
                                model->name, name);

@@ -385,12 +385,25 @@ static int check_foreign_keys(aq__model_registry_t *registry, const aq__table_t 
     return code;
 }
 
+enum { MOST_COLUMNS = 1600 }; /* MaxHeapAttributeNumber */
+
+static int check_width(aq__model_registry_t *registry, const aq__table_t *table)
+{
+    if (table->column_count <= MOST_COLUMNS)
+        return AQ_OK;
+    return aq__problem_add(&registry->problems, table->source,
+                           "table '%s': it has %zu columns: at most %d are allowed", table->name,
+                           table->column_count, MOST_COLUMNS);
+}
+
 static int check_sealed(aq__model_registry_t *registry, const aq__metadata_t *metadata)
 {
     int code = check_type_names(registry, metadata);
 
     for (size_t i = 0; i < metadata->table_count && code != AQ_ENOMEM; i++) {
-        code = check_sequences(registry, metadata->tables[i]);
+        code = check_width(registry, metadata->tables[i]);
+        if (code != AQ_ENOMEM)
+            code = check_sequences(registry, metadata->tables[i]);
         if (code != AQ_ENOMEM)
             code = check_foreign_keys(registry, metadata->tables[i]);
     }

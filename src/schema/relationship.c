@@ -627,6 +627,9 @@ static int tie_back_populates(aq__relationship_t *relationship)
     if (other == NULL)
         return REFUSE(relationship, "%s.%s: .back_populates is '%s', and '%s' has no such relationship",
                       relationship->model->name, relationship->name, back, relationship->target->name);
+    if (other == relationship)
+        return REFUSE(relationship, "%s.%s: .back_populates is '%s', itself", relationship->model->name,
+                      relationship->name, back);
     return other->resolved && relationship->resolved ? tie(relationship, other) : AQ_OK;
 }
 
