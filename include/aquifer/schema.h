@@ -21,7 +21,8 @@
  *     aq_db_model(db, User);                                     aquifer/app.h
  *
  * A member of the wrong type, a misspelt member and a misspelt option are errors of the compiler on the line where they are
- * written; what only the whole can tell (a foreign key to a table that is not there) is told by aq_db_seal(), all of it at once.
+ * written; what only the whole can tell (a foreign key to a table that is not there) is told by aq_db_seal(), all of it at once. So is an
+ * option that means nothing where it stands, as a .collation of an integer: nothing that is said is forgotten.
  * Everything here is data: in every struct zero is the default, nothing is copied, and so it must live as long as the db. It may
  * stand in a header that several files include. AQ_COLUMNS(), AQ_PARTS() and AQ_BACKREF() are for file scope.
  *
@@ -109,7 +110,7 @@ typedef enum aq_autoincrement {
     AQ_IDENTITY_ALWAYS /* generated always as identity */
 } aq_autoincrement_t;
 
-/* Of a serial or identity column; zero: PostgreSQL's default. A `max` of 0 or a `min` of 0 cannot be said. */
+/* Of a serial or identity column; zero: PostgreSQL's default. A `start`, `max` or `min` of 0 cannot be said. */
 typedef struct aq_sequence_options {
     const char *name; /* of an identity's or serial's sequence; NULL: the server's <table>_<column>_seq */
     int64_t start, increment, min, max, cache;
@@ -137,22 +138,24 @@ typedef struct aq_column {
     bool primary_key; /* several: a compound key */
     bool unique;      /* a unique constraint; with `index` a unique index */
     bool index;
-    const char *
-        sql_type; /* another type with the same text form, as in CREATE TABLE: "citext", "varchar(20)[]", a domain */
+    /* Another type with the same text form, as in CREATE TABLE: "citext", "varchar(20)[]", a domain. */
+    const char *sql_type;
     int precision, scale; /* of numeric; of times precision only: AQ_PRECISION_0 is none at all */
     const char *collation;
-    const char
-        *references; /* AQ_REF(User, id), or "table.column", "schema.table.column" of names in the database */
+    /* AQ_REF(User, id), or "table.column", "schema.table.column" of names in the database. */
+    const char *references;
     aq_action_t on_delete, on_update;
     aq_deferrable_t deferrable;
     aq_autoincrement_t autoincrement;
     aq_sequence_options_t sequence;
     const char *server_default; /* an SQL expression: "now()", "'new'" */
     const char *generated;      /* an SQL expression: always its value, stored */
-    const char *default_value;  /* the client's: the text form of the type: "18", "true", "new" */
-    aq_default_cb default_cb;   /* the client's: called at INSERT where the member is still unset */
-    aq_default_cb update_cb; /* called where an UPDATE of the row is sent that does not change the member */
-    const char *check;       /* an SQL expression */
+    /* The client's: the text form of the type: "18", "true", "new"; dates and times as in ISO 8601, timestamptz with its zone:
+     * "2024-12-31 23:59:59+00". */
+    const char *default_value;
+    aq_default_cb default_cb; /* the client's: called at INSERT where the member is still unset */
+    aq_default_cb update_cb;  /* called where an UPDATE of the row is sent that does not change the member */
+    const char *check;        /* an SQL expression */
     const char *comment;
 } aq_column_t;
 
@@ -205,10 +208,10 @@ typedef struct aq_relationship {
     const aq_backref_t *backref; /* the same, where the other model does not declare it */
     const aq_table_t *secondary; /* many-to-many: the table between the two */
     const char *const *foreign_keys; /* AQ_COLUMNS("author_id"): which, where several link the tables */
-    const char *const *
-        remote_side; /* AQ_COLUMNS("id"): the far columns, where a table refers to itself; else AQ_ONE leads to the row
-                                      * that is referred to, and AQ_MANY to those that refer to this one */
-    const char *order_by; /* columns of the other model: "created desc, id"; nulls first and nulls last too */
+    /* AQ_COLUMNS("id"): the far columns, where a table refers to itself; else AQ_ONE leads to the row that is referred to, and AQ_MANY
+     * to those that refer to this one. */
+    const char *const *remote_side;
+    const char *order_by; /* of AQ_MANY: columns of the other model: "created desc nulls last, id" */
     aq_lazy_t lazy;
     unsigned cascade;     /* AQ_CASCADE_DELETE | ... */
     bool passive_deletes; /* leave children that are not loaded to the foreign key's on_delete */
@@ -243,18 +246,16 @@ typedef struct aq_constraint {
     aq_constraint_kind_t kind;
     int line;
 
-    const char *name;           /* NULL: by the naming convention, else by the server */
-    bool name_final;            /* the convention for checks does not touch the name */
-    const char *const *columns; /* AQ_COLUMNS("first", "last") */
-    const char *const
-        *include; /* primary keys and unique constraints: columns that the index holds beside them */
+    const char *name;            /* NULL: by the naming convention, else by the server */
+    bool name_final;             /* the convention for checks does not touch the name */
+    const char *const *columns;  /* AQ_COLUMNS("first", "last") */
+    const char *const *include;  /* primary keys, unique constraints: what the index holds beside them */
     bool nulls_not_distinct;     /* unique constraints, PostgreSQL 15 */
     const char *table, *schema;  /* foreign keys: of the table that is referred to */
     const char *model;           /* or the model: AQ_STRUCT(User) */
     const char *const *referred; /* its columns; NULL: its primary key */
     aq_action_t on_delete, on_update;
-    const char *const
-        *on_delete_columns; /* that AQ_SET_NULL and AQ_SET_DEFAULT set, PostgreSQL 15; NULL: all */
+    const char *const *on_delete_columns; /* that AQ_SET_NULL, AQ_SET_DEFAULT set, PostgreSQL 15; NULL: all */
     bool match_full;
     const char *check; /* an SQL expression */
     bool no_inherit;
@@ -346,7 +347,7 @@ struct aq_model {
     aq_constraints_t constraints;
     aq_indexes_t indexes;
     const char *comment;
-    bool abstract;             /* no table: its columns are those of the models that inherit from it */
+    bool abstract; /* no table: its columns, constraints and indexes are for the models that inherit */
     const char *discriminator; /* the member that tells which model a row is of */
     const char *identity;      /* what the discriminator is, as text, in rows of this model */
 };
@@ -432,7 +433,8 @@ typedef struct aq_schema_options {
 /* ---- Macros: models -------------------------------------------------------------------------------------------------------------------- */
 
 /* AQ_MODEL(User, user_columns, user_relationships, .comment = "who may log in"): defines `User_model`. Either list may be AQ_NONE.
- * A table of the model's name that was added before without a model (AQ_TABLE) is taken as it is: it must have the model's columns. */
+ * A table of the model's name that was added before without a model (AQ_TABLE) is taken as it is: it must have the model's columns, of
+ * the same types, and its constraints and indexes are those that it has. */
 #define AQ_MODEL(struct_, columns_, ...) AQ_MODEL_(struct_, columns_, __VA_ARGS__, )
 #define AQ_MODEL_(struct_, columns_, relationships_, ...)                                            \
     static const aq_model_t struct_##_model = {                                                      \
@@ -445,7 +447,8 @@ typedef struct aq_schema_options {
 /* AQ_SUBMODEL(Manager, employee, Employee, manager_columns, AQ_NONE, .identity = "manager"): a model that inherits, by its first member,
  * from another: struct Manager { Employee employee; ... }. With a primary key of its own it has a table of its own, beside its parent's
  * (joined inheritance: the key is a column of both, AQ_INT4(Manager, employee.id, .primary_key = true, .references = AQ_REF(Employee, id)));
- * without one its rows are in its parent's table (single-table inheritance). An abstract parent gives its columns to either. */
+ * without one its rows are in its parent's table and so in its bind (single-table inheritance). An abstract parent gives its columns to
+ * either. */
 #define AQ_SUBMODEL(struct_, member_, parent_, columns_, ...) \
     AQ_SUBMODEL_(struct_, member_, parent_, columns_, __VA_ARGS__, )
 #define AQ_SUBMODEL_(struct_, member_, parent_, columns_, relationships_, ...)                         \

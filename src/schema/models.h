@@ -25,8 +25,8 @@ struct aq__attribute {
     const char *name; /* the member, from the struct of the model on: "id", "timestamps.created" */
     size_t offset, size;
     aq__column_t *column; /* in the model's table, or where that has none, in the nearest parent's */
-    aq__column_t **
-        columns; /* all: more than one where joined inheritance shares a member, a key; the model's own table first */
+    /* All: more than one where joined inheritance shares a member, a key; that of the model's own table first. */
+    aq__column_t **columns;
     size_t column_count;
     bool primary_key;
     aq__source_t source;
@@ -192,8 +192,8 @@ aq__metadata_t *aq__models_bind(aq__model_registry_t *registry, const char *bind
 int aq__model_make(aq__model_t *model);
 
 /* placement.c. What a model, a mixin of its or its parents say of its table. */
-const aq__model_t *
-aq__abstract_parent(const aq__model_t *model); /* who gives what it declares to the model; NULL: nobody */
+/* Who gives what it declares to the model; NULL: nobody. */
+const aq__model_t *aq__abstract_parent(const aq__model_t *model);
 const char *aq__model_bind(const aq__model_t *model);   /* NULL: the default one */
 const char *aq__model_schema(const aq__model_t *model); /* NULL: the search path's */
 /* NULL where naming is off and there is none. AQ_EMAPPING: none can be made of the struct's name; AQ_ENOMEM. */
@@ -228,8 +228,8 @@ uint32_t aq__element_oid(uint32_t oid); /* of an array type; else the type itsel
 bool aq__has_sequence(const aq_column_t *column);
 /* NULL: the text is a value of the column's type, or nobody but the server can tell; else what it needs: "one of its labels". */
 const char *aq__value_needed(const aq_column_t *column, const char *text);
-const char *
-aq__column_type_name(const aq_column_t *column); /* for messages; without the brackets of an array */
+/* For messages; without the brackets of an array. */
+const char *aq__column_type_name(const aq_column_t *column);
 
 /* A constraint or an index that is being declared, for messages. */
 typedef struct aq__thing {
