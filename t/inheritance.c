@@ -747,6 +747,32 @@ static void test_identity_of_type(void)
           "an identity that the discriminator cannot be", &P_model);
 }
 
+/* A parent's problem is the parent's. */
+static void test_parent_wrong(void)
+{
+    typedef struct P {
+        aq_object_t object;
+        int32_t id;
+        const char *type;
+    } P;
+    typedef struct Kid {
+        P parent;
+        const char *name;
+        aq_int4_null_t p_id;
+        P *p;
+    } Kid;
+    static const aq_column_t columns[] = {AQ_INT4(P, id, .primary_key = true, .length = 1), AQ_TEXT(P, type)};
+    static const aq_column_t more[] = {AQ_TEXT(Kid, name),
+                                       AQ_INT4_NULL(Kid, p_id, .references = AQ_REF(P, id))};
+    static const aq_relationship_t relationships[] = {AQ_ONE(Kid, p, P)};
+    AQ_MODEL(P, columns, AQ_NONE, .discriminator = "type", .identity = "p");
+    AQ_SUBMODEL(Kid, parent, P, more, relationships, .identity = "kid");
+
+    wrong("P.id: .length is 1, which is for varchar and char\n"
+          "Kid.name: it is NOT NULL, and rows of 'P', in the same table, have no value for it",
+          "a wrong parent", &Kid_model);
+}
+
 static void test_identities(void)
 {
     typedef struct P {
@@ -775,6 +801,7 @@ int main(void)
     test_refused();
     test_identities();
     test_identity_of_type();
+    test_parent_wrong();
     test_nameless();
     test_abstract_constraints();
     test_abstract_options();

@@ -289,29 +289,35 @@ static int check_shared_table(const aq__model_t *model)
                            model->name, option, model->table->name, model->base->name);
 }
 
-/* Single-table inheritance: what the model adds must leave room for rows of its base. */
-static int check_shared_entries(const aq__model_t *model, const aq__entries_t *entries)
+/* Single-table inheritance: what the model adds must leave room for rows of its base. A column that is there already goes. */
+static int check_shared_entries(const aq__model_t *model, aq__entries_t *entries)
 {
+    aq__problems_t *problems = &model->registry->problems;
+    size_t kept = 0;
     int code = AQ_OK;
 
     for (size_t i = 0; i < entries->count && code != AQ_ENOMEM; i++) {
         const aq__entry_t *entry = &entries->items[i];
 
-        if (aq__table_column(model->table, entry->name) != NULL)
-            code = aq__problem_add(&model->registry->problems, entry->source,
+        if (aq__table_column(model->table, entry->name) != NULL) {
+            code = aq__problem_add(problems, entry->source,
                                    "%s.%s: table '%s' of '%s' has a column '%s' already", model->name,
                                    entry->attribute, model->table->name, model->base->name, entry->name);
-        else if (!entry->column->nullable && entry->column->server_default == NULL &&
-                 entry->column->generated == NULL)
+            continue;
+        }
+        if (!entry->column->nullable && entry->column->server_default == NULL &&
+            entry->column->generated == NULL)
             code = aq__problem_add(
-                &model->registry->problems, entry->source,
+                problems, entry->source,
                 "%s.%s: it is NOT NULL, and rows of '%s', in the same table, have no value for it",
                 model->name, entry->attribute, model->base->name);
+        entries->items[kept++] = *entry;
     }
+    entries->count = kept;
     return code;
 }
 
-static int share_table(aq__model_t *model, const aq__entries_t *entries)
+static int share_table(aq__model_t *model, aq__entries_t *entries)
 {
     int code;
 
@@ -322,7 +328,7 @@ static int share_table(aq__model_t *model, const aq__entries_t *entries)
     code = check_shared_table(model);
     if (code != AQ_ENOMEM)
         code = aq__worse(code, check_shared_entries(model, entries));
-    return code == AQ_OK ? fill_table(model, entries) : code;
+    return code != AQ_ENOMEM ? aq__worse(code, fill_table(model, entries)) : code;
 }
 
 /* Whether another model of the hierarchy has this identity. */
@@ -340,6 +346,15 @@ static const aq__model_t *model_with_identity(const aq__model_t *model)
             return other;
     }
     return NULL;
+}
+
+/* Of the parents one that declares a discriminator: without one, it has a problem that was told. */
+static bool parent_discriminates(const aq__model_t *model)
+{
+    while ((model = model->base) != NULL)
+        if (model->declared->discriminator != NULL)
+            return true;
+    return false;
 }
 
 static int set_discriminator(aq__model_t *model)
@@ -363,6 +378,8 @@ static int set_discriminator(aq__model_t *model)
     if (name != NULL && model->discriminator == NULL)
         return aq__problem_add(problems, source, "%s: .discriminator is '%s', and it has no such column",
                                model->name, name);
+    if (model->discriminator == NULL && parent_discriminates(model))
+        return AQ_OK;
     if (model->identity != NULL && model->discriminator == NULL)
         return aq__problem_add(problems, source,
                                "%s: .identity is '%s', but neither it nor a parent has a .discriminator",
