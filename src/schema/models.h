@@ -248,7 +248,8 @@ int aq__check_compared_types(const aq__constraint_t *foreign_key, aq__problems_t
 /* Adds the problem "User: AQ_UNIQUE: ...". */
 int aq__refuse_thing(const aq__thing_t *thing, const char *format, ...) AQ_PRINTF(2, 3);
 bool aq__is_part(const aq_part_t *part); /* false: the end of a list */
-/* Lets foreign keys that name models refer to their tables (reference.c), then makes the relationships (relationship.c). */
+/* Lets foreign keys that name models refer to their tables (reference.c), then makes the relationships (relationship.c, join.c,
+ * sides.c). */
 int aq__resolve_references(aq__model_registry_t *registry);
 int aq__resolve_relationships(aq__model_registry_t *registry);
 
