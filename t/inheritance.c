@@ -792,6 +792,25 @@ static void test_identities(void)
           "identities", &Other_model, &Kid_model);
 }
 
+/* ---- Without memory ----------------------------------------------------------------------------------------------------------- */
+
+static int add_company(void)
+{
+    aq__model_registry_t *registry = aq__models_create();
+    int code = registry != NULL ? aq__models_add(registry, &Engineer_model) : AQ_ENOMEM;
+
+    if (code == AQ_OK)
+        code = aq__models_add(registry, &Manager_model);
+    if (code == AQ_OK)
+        code = aq__models_add(registry, &Company_model);
+    if (code == AQ_OK)
+        code = aq__models_add(registry, &First_model);
+    if (code == AQ_OK)
+        code = aq__models_seal(registry);
+    aq__models_close(registry);
+    return code;
+}
+
 int main(void)
 {
     aq_set_allocator(counting_allocator, NULL);
@@ -808,6 +827,7 @@ int main(void)
     test_adopted();
     test_odd_names();
     test_same_place();
+    check_each_request("a company", add_company);
     ok(all_memory_is_back(), "all memory came back");
     return tap_done();
 }

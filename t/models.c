@@ -789,6 +789,36 @@ static void test_all_at_once(void)
                   "B.a: .back_populates is 'x', and 'A' has no such relationship");
 }
 
+static const aq_relationship_t wrong_as[] = {
+    AQ_MANY(A, bs, B),
+    AQ_MANY(A, more, B, .foreign_keys = AQ_COLUMNS("a_id"), .order_by = "id, nope"),
+    AQ_ONE(A, b, B, .foreign_keys = AQ_COLUMNS("other_a_id"), .back_populates = "nope"),
+};
+static const aq_relationship_t wrong_bs[] = {
+    AQ_ONE(B, a, A, .foreign_keys = AQ_COLUMNS("a_id"), .backref = AQ_BACKREF(A, b, B)),
+};
+static const aq_column_t twice_to_a[] = {
+    AQ_INT4(B, id, .primary_key = true),
+    AQ_INT4(B, a_id, .references = AQ_REF(A, id)),
+    AQ_INT4(B, other_a_id, .references = "a.id"),
+};
+
+/* Every text needs memory. */
+static int refuse_relationships(void)
+{
+    AQ_MODEL(A, a_columns, wrong_as);
+    AQ_MODEL(B, twice_to_a, wrong_bs);
+    aq__model_registry_t *registry = aq__models_create();
+    int code = registry != NULL ? aq__models_add(registry, &A_model) : AQ_ENOMEM;
+
+    if (code == AQ_OK)
+        code = aq__models_add(registry, &B_model);
+    if (code == AQ_OK)
+        code = aq__models_seal(registry);
+    aq__models_close(registry);
+    return code == AQ_EMAPPING ? AQ_OK : code;
+}
+
 /* ---- How long it takes -------------------------------------------------------------------------------------------------- */
 
 /* 200 models of 12 columns; each refers to the next, and both sides say so. */
@@ -865,6 +895,7 @@ int main(void)
     test_wrong_sides();
     test_wrong_secondary();
     test_all_at_once();
+    check_each_request("wrong relationships", refuse_relationships);
     test_many_models();
     ok(all_memory_is_back(), "all memory came back");
     return tap_done();

@@ -49,7 +49,7 @@ static const aq_enum_t empty_enum = {.name = "empty"},
                        nameless_enum = {.name = "", .labels = AQ_LIST(mood_labels)},
                        nowhere_enum = {.name = "mood", .schema = "", .labels = AQ_LIST(mood_labels)},
                        table_enum = {.name = "a", .labels = AQ_LIST(mood_labels)};
-static const aq_custom_t empty_type = {.sql_type = "point"};
+static const aq_custom_t empty_type = {.sql_type = "point"}, blank_type = {.sql_type = ""};
 
 static int set_one(void *member, const void *object)
 {
@@ -114,6 +114,8 @@ static void test_types(void)
            AQ_INT4(A, x, .enumeration = &mood_enum));
     refuse("A.point: its custom type needs sql_type, encode and decode",
            AQ_CUSTOM(A, point, point_t, &empty_type));
+    refuse("A.point: its custom type needs sql_type, encode and decode",
+           AQ_CUSTOM(A, point, point_t, &blank_type));
     no_null.nullable = text.nullable = true;
     refuse_column(no_null, "A.x: .nullable is set, and the member cannot be NULL: use the macro that ends in "
                            "_NULL");

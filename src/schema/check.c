@@ -122,8 +122,9 @@ static int check_which_type(const aq__entry_t *entry, aq__problems_t *problems)
         return refuse(entry, problems, ".type is %lu, which is no AQ_OID_...", (unsigned long)column->type);
     if (column->array && column->enumeration == NULL)
         return refuse(entry, problems, ".array is for enums: other types have array types of their own");
-    if (column->custom != NULL && (column->custom->sql_type == NULL || column->custom->encode == NULL ||
-                                   column->custom->decode == NULL))
+    if (column->custom != NULL &&
+        (column->custom->sql_type == NULL || aq__is_blank(column->custom->sql_type) ||
+         column->custom->encode == NULL || column->custom->decode == NULL))
         return refuse(entry, problems, "its custom type needs sql_type, encode and decode");
     if (column->enumeration != NULL &&
         (column->enumeration->name == NULL || column->enumeration->labels.items == NULL ||

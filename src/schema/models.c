@@ -253,19 +253,12 @@ static bool knows_table(const aq__model_registry_t *registry, const aq_table_t *
     return false;
 }
 
-static int make_table(aq__model_registry_t *registry, const aq_table_t *declared, const char *what)
+static int check_table(aq__model_registry_t *registry, const aq__metadata_t *metadata, const char *schema,
+                       const aq_table_t *declared, const char *what)
 {
-    const char *schema = declared->schema != NULL ? declared->schema : registry->options.schema;
-    const char *bind = declared->bind != NULL && declared->bind[0] != '\0' ? declared->bind : NULL;
-    aq__entries_t entries = {.arena = registry->arena};
     aq__source_t source = {declared->file, declared->line, 0};
-    aq__metadata_t *metadata = aq__models_bind(registry, bind);
-    aq__declaration_t declaration;
-    int code, checked;
+    int code = aq__check_name(registry, source, declared->table, "table");
 
-    if (metadata == NULL)
-        return AQ_ENOMEM;
-    code = aq__check_name(registry, source, declared->table, "table");
     if (code == AQ_OK && schema != NULL)
         code = aq__check_name(registry, source, schema, "%s: schema", what);
     if (code != AQ_OK)
@@ -274,31 +267,49 @@ static int make_table(aq__model_registry_t *registry, const aq_table_t *declared
         return aq__problem_add(&registry->problems, source, "%s: it has no columns", what);
     if (aq__metadata_table(metadata, schema, declared->table) != NULL)
         return aq__problem_add(&registry->problems, source, "%s: it is declared already", what);
-    code = aq__check_structs(registry, what, declared->columns, declared->column_count, NULL, declared->file);
+    return aq__check_structs(registry, what, declared->columns, declared->column_count, NULL, declared->file);
+}
+
+/* Its columns, constraints and indexes. */
+static int fill_table(aq__model_registry_t *registry, aq__table_t *table, const aq_table_t *declared,
+                      const aq__entries_t *entries, const char *what)
+{
+    const aq__declaration_t declaration = {.registry = registry,
+                                           .what = what,
+                                           .file = declared->file,
+                                           .line = declared->line,
+                                           .table = table,
+                                           .entries = entries->items,
+                                           .entry_count = entries->count,
+                                           .constraints = declared->constraints,
+                                           .indexes = declared->indexes};
+    int code = aq__declare_columns(&declaration);
+
+    table->comment = declared->comment;
+    return code != AQ_ENOMEM ? aq__worse(code, aq__declare_constraints(&declaration)) : code;
+}
+
+static int make_table(aq__model_registry_t *registry, const aq_table_t *declared, const char *what)
+{
+    const char *schema = declared->schema != NULL ? declared->schema : registry->options.schema;
+    const char *bind = declared->bind != NULL && declared->bind[0] != '\0' ? declared->bind : NULL;
+    aq__metadata_t *metadata = aq__models_bind(registry, bind);
+    aq__entries_t entries = {.arena = registry->arena};
+    aq__table_t *table;
+    int code = metadata != NULL ? check_table(registry, metadata, schema, declared, what) : AQ_ENOMEM;
+
     if (code == AQ_OK)
         code = aq__entries_open(&entries, declared->columns, declared->column_count, what, declared->file);
     if (code != AQ_OK)
         return code;
-    checked = aq__entries_check(registry, what, &entries);
-    if (checked == AQ_ENOMEM)
-        return checked;
-    declaration =
-        (aq__declaration_t){.registry = registry,
-                            .what = what,
-                            .file = declared->file,
-                            .line = declared->line,
-                            .table = aq__metadata_add_table(metadata, schema, declared->table, source),
-                            .entries = entries.items,
-                            .entry_count = entries.count,
-                            .constraints = declared->constraints,
-                            .indexes = declared->indexes};
-    if (declaration.table == NULL)
+    code = aq__entries_check(registry, what, &entries);
+    if (code == AQ_ENOMEM)
+        return code;
+    table = aq__metadata_add_table(metadata, schema, declared->table,
+                                   (aq__source_t){declared->file, declared->line, 0});
+    if (table == NULL)
         return AQ_ENOMEM;
-    declaration.table->comment = declared->comment;
-    code = aq__declare_columns(&declaration);
-    if (code != AQ_ENOMEM)
-        code = aq__worse(code, aq__declare_constraints(&declaration));
-    return aq__worse(code, checked);
+    return aq__worse(fill_table(registry, table, declared, &entries, what), code);
 }
 
 static int add_table(aq__model_registry_t *registry, const aq_table_t *declared)
