@@ -4,6 +4,7 @@
  * Each row of the vectors is a subtest. Where Aquifer does something else on purpose its name says "settled". */
 #include "tap.h"
 
+#include "src/schema/ddl.h"
 #include "src/schema/lowercase.h"
 #include "src/schema/md5.h"
 #include "src/schema/naming.h"
@@ -297,6 +298,8 @@ static void test_shorten_utf8(void)
 /* ---- naming.json: the rows -------------------------------------------------------------------------------------------------- */
 
 typedef struct {
+    const json_t *row; /* that has the columns */
+    const char *referred_schema;
     aq_named_t named;
     aq_named_column_t columns[MANY];
     const char *referred[MANY];
@@ -366,6 +369,8 @@ static void set_foreign_key(fixture_t *fixture, const char *text)
     count = split(target, names);
     table = piece(names[0], strrchr(names[0], '.'));
     fixture->named.referred_table = behind_last_dot(table);
+    if (fixture->named.referred_table != table)
+        fixture->referred_schema = piece(table, fixture->named.referred_table - 1);
     fixture->named.referred_columns = fixture->referred;
     fixture->named.referred_count = count;
     for (size_t i = 0; i < count; i++)
@@ -437,6 +442,7 @@ static bool make_fixture(fixture_t *fixture, const json_t *rows, const json_t *r
     *fixture = (fixture_t){.named.kind = kind_of(row)};
     if (whole == NULL)
         return false;
+    fixture->row = whole;
     table = text_of(whole, "table");
     fixture->named.table = behind_last_dot(table);
     if (fixture->named.table != table)
@@ -489,21 +495,121 @@ static const char *message_of(const aq_named_t *named, const char *error)
     return aq_arena_printf(arena, "%s (%s): %s", what, columns_text(named), why);
 }
 
-/* The statement has the table, the columns and the name as Aquifer spells them. "%" is doubled there for the driver. */
-static void spelt_as_in(const char *ddl, const aq_named_t *named, const char *name)
-{
-    const char *spelt = spell(name), *percent = strchr(spelt, '%');
+/* ---- naming.json: the same by way of metadata, its seal and its DDL ----------------------------------------------------------- */
 
-    if (percent != NULL)
-        spelt = aq_arena_printf(arena, "%.*s%%%s", (int)(percent - spelt), spelt, percent);
-    has_str(ddl, aq_arena_printf(arena, "%s %s ", named->kind == AQ_NAMED_IX ? "INDEX" : "CONSTRAINT", spelt),
-            "the DDL has it");
-    has_str(ddl, spell_qualified(named->schema, named->table), "and the table");
-    for (size_t i = 0; i < named->column_count; i++)
-        has_str(ddl, spell(named->columns[i].name), "and column %zu", i);
+static const aq__source_t nowhere = {0};
+
+static aq__table_t *table_of(aq__metadata_t *metadata, const char *schema, const char *name)
+{
+    aq__table_t *table = aq__metadata_table(metadata, schema, name);
+
+    return table != NULL ? table : aq__metadata_add_table(metadata, schema, name, nowhere);
 }
 
-static void row_named(const json_t *row, const aq_named_t *named, const char *name)
+static aq__column_t *column_of(aq__table_t *table, const char *name)
+{
+    aq__column_t *column = aq__table_column(table, name);
+
+    if (column == NULL) {
+        column = aq__table_add_column(table, name, nowhere);
+        column->type.oid = AQ_OID_INT4;
+    }
+    return column;
+}
+
+static aq__index_t *build_index(const fixture_t *fixture, aq__table_t *table)
+{
+    aq__index_t *index = aq__table_add_index(table, nowhere);
+
+    index->name = fixture->named.name;
+    index->unique = strcmp(text_of(fixture->row, "case"), "ixflaguniq") == 0;
+    for (size_t i = 0; i < fixture->named.column_count; i++)
+        aq__index_add_part(index)->column = column_of(table, fixture->columns[i].name);
+    return index;
+}
+
+/* What a foreign key refers to must be there, and unique. */
+static void build_referred(const fixture_t *fixture, aq__constraint_t *constraint)
+{
+    const aq_named_t *named = &fixture->named;
+    aq__table_t *table =
+        table_of(constraint->table->metadata, fixture->referred_schema, named->referred_table);
+    aq__constraint_t *unique = aq__table_add_constraint(table, AQ_CONSTRAINT_UNIQUE, nowhere);
+
+    unique->name = "what_is_referred_to";
+    constraint->referred_schema = table->schema;
+    constraint->referred_table = table->name;
+    for (size_t i = 0; i < named->referred_count; i++) {
+        aq__constraint_add_column(unique, column_of(table, fixture->referred[i]));
+        aq__constraint_add_referred(constraint, fixture->referred[i]);
+    }
+}
+
+static aq__constraint_t *build_constraint(const fixture_t *fixture, aq__table_t *table)
+{
+    static const aq_constraint_kind_t kinds[] = {
+        [AQ_NAMED_UQ] = AQ_CONSTRAINT_UNIQUE,
+        [AQ_NAMED_CK] = AQ_CONSTRAINT_CHECK,
+        [AQ_NAMED_FK] = AQ_CONSTRAINT_FOREIGN_KEY,
+        [AQ_NAMED_PK] = AQ_CONSTRAINT_PRIMARY_KEY,
+    };
+    const aq_named_t *named = &fixture->named;
+    aq__constraint_t *constraint = aq__table_add_constraint(table, kinds[named->kind], nowhere);
+
+    constraint->name = named->name;
+    constraint->name_final = named->final;
+    constraint->check =
+        json_string_value(json_array_get(json_object_get(fixture->row, "columns"), 0)); /* of a check */
+    for (size_t i = 0; i < named->column_count; i++) {
+        aq__column_t *column = column_of(table, named->columns[i].name);
+
+        column->key = named->columns[i].key;
+        aq__constraint_add_column(constraint, column);
+    }
+    if (named->kind == AQ_NAMED_FK)
+        build_referred(fixture, constraint);
+    return constraint;
+}
+
+/* The statement that makes it, or what is wrong with it. */
+static const char *statement_of(const aq__naming_t *naming, const fixture_t *fixture)
+{
+    aq__metadata_t *metadata = aq__metadata_create(NULL);
+    aq__table_t *table = table_of(metadata, fixture->named.schema, fixture->named.table);
+    aq__problems_t problems = {.arena = arena};
+    aq__index_t *index = fixture->named.kind == AQ_NAMED_IX ? build_index(fixture, table) : NULL;
+    aq__constraint_t *constraint = index == NULL ? build_constraint(fixture, table) : NULL;
+    aq_text_t sql = {0};
+    const char *copy;
+
+    metadata->naming = naming;
+    if (aq__metadata_seal(metadata, &problems) != AQ_OK)
+        aq__problems_append(&sql, &problems);
+    else if (index != NULL)
+        aq__ddl_create_index(&sql, index);
+    else
+        aq__ddl_add_constraint(&sql, constraint);
+    copy = aq_arena_strdup(arena, aq_text_string(&sql));
+    aq_text_dispose(&sql);
+    aq__metadata_close(metadata);
+    return copy;
+}
+
+/* "%" is doubled there for the driver. */
+static const char *undoubled(const char *ddl)
+{
+    const char *percent = strstr(ddl, "%%");
+
+    return percent != NULL ? aq_arena_printf(arena, "%.*s%s", (int)(percent - ddl), ddl, percent + 1) : ddl;
+}
+
+/* An index of an expression whose columns nobody tells needs a name; a check is not a column's here, but its table's. */
+static bool is_said_otherwise(const json_t *row)
+{
+    return strcmp(text_of(row, "case"), "ixexpr") == 0 || strcmp(text_of(row, "case"), "ckcolumn") == 0;
+}
+
+static void row_named(const json_t *row, const char *name)
 {
     const char *emitted = text_of(row, "emitted"), *whole = text_of(row, "name");
     bool settled = json_is_true(json_object_get(row, "over_63_bytes"));
@@ -518,8 +624,6 @@ static void row_named(const json_t *row, const aq_named_t *named, const char *na
     is_int(strcmp(name, whole) != 0, settled || json_is_true(json_object_get(row, "truncated")),
            "shortened or not");
     is_int(aq__name_needs_quotes(name), json_is_true(json_object_get(row, "quoted")), "in quotes or not");
-    if (!settled)
-        spelt_as_in(text_of(row, "ddl"), named, name);
 }
 
 static void naming_row(const aq__naming_t *naming, const json_t *rows, const json_t *row)
@@ -537,9 +641,15 @@ static void naming_row(const aq__naming_t *naming, const json_t *rows, const jso
         is_int(code, AQ_EMAPPING, "AQ_EMAPPING");
         is_str(error_text(code), message_of(&fixture.named, error), "the whole text");
         is_str(name, NULL, "no name");
+        if (!is_said_otherwise(row))
+            is_str(statement_of(naming, &fixture), message_of(&fixture.named, error),
+                   "the same from the seal");
     } else {
         is_int(code, AQ_OK, "it is named, or left to PostgreSQL") || (diag("%s", error_text(code)), false);
-        row_named(row, &fixture.named, name);
+        row_named(row, name);
+        if (text_of(row, "ddl") != NULL && !json_is_true(json_object_get(row, "over_63_bytes")) &&
+            !is_said_otherwise(row))
+            is_str(statement_of(naming, &fixture), undoubled(text_of(row, "ddl")), "its statement");
     }
 }
 
