@@ -370,22 +370,6 @@ static int check_sequences(aq__model_registry_t *registry, const aq__table_t *ta
     return code;
 }
 
-/* A table is a type too. */
-static int check_type_names(aq__model_registry_t *registry, const aq__metadata_t *metadata)
-{
-    int code = AQ_OK;
-
-    for (size_t i = 0; i < metadata->enum_count && code != AQ_ENOMEM; i++) {
-        const aq__enum_t *enumeration = metadata->enums[i];
-
-        if (aq__metadata_table(metadata, enumeration->schema, enumeration->name) != NULL)
-            code = aq__problem_add(&registry->problems, enumeration->source,
-                                   "enum '%s': there is a table '%s', and a table is a type too",
-                                   enumeration->name, enumeration->name);
-    }
-    return code;
-}
-
 static int check_foreign_keys(aq__model_registry_t *registry, const aq__table_t *table)
 {
     int code = AQ_OK;
@@ -409,7 +393,7 @@ static int check_width(aq__model_registry_t *registry, const aq__table_t *table)
 
 static int check_sealed(aq__model_registry_t *registry, const aq__metadata_t *metadata)
 {
-    int code = check_type_names(registry, metadata);
+    int code = AQ_OK;
 
     for (size_t i = 0; i < metadata->table_count && code != AQ_ENOMEM; i++) {
         code = check_width(registry, metadata->tables[i]);
