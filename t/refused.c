@@ -47,7 +47,7 @@ static const aq_enum_t empty_enum = {.name = "empty"},
                        long_enum = {.name = "long", .labels = AQ_LIST(long_labels)},
                        bad_enum = {.name = "bad", .labels = AQ_LIST(bad_labels)},
                        nameless_enum = {.name = "", .labels = AQ_LIST(mood_labels)},
-                       nowhere_enum = {.name = "mood", .schema = "", .labels = AQ_LIST(mood_labels)};
+                       nowhere_enum = {.name = "mood", .schema = "\xff", .labels = AQ_LIST(mood_labels)};
 static const aq_custom_t empty_type = {.sql_type = "point"}, blank_type = {.sql_type = ""};
 
 static int set_one(void *member, const void *object)
@@ -141,7 +141,7 @@ static void test_enums(void)
            AQ_ENUM(A, mood, &long_enum));
     refuse("enum 'bad': label 0 is not valid UTF-8", AQ_ENUM(A, mood, &bad_enum));
     refuse("enum '': the name is empty", AQ_ENUM(A, mood, &nameless_enum));
-    refuse("enum 'mood': schema '': the name is empty", AQ_ENUM(A, mood, &nowhere_enum));
+    refuse("enum 'mood': schema '...': the name is not valid UTF-8", AQ_ENUM(A, mood, &nowhere_enum));
     wrong("enum 'twice': two labels are 'sad'", "of two columns it is told once", &A_model);
 }
 

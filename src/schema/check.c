@@ -474,7 +474,8 @@ int aq__check_enum(const aq_enum_t *declared, aq__source_t source, aq__problems_
 
     if (aq__name_check("enum", declared->name) != AQ_OK)
         return aq__problem_add(problems, source, "%s", aq_last_error()->message);
-    if (declared->schema != NULL && aq__name_check("schema", declared->schema) != AQ_OK)
+    if (declared->schema != NULL && declared->schema[0] != '\0' &&
+        aq__name_check("schema", declared->schema) != AQ_OK)
         return aq__problem_add(problems, source, "enum '%s': %s", declared->name, aq_last_error()->message);
     for (size_t i = 0; i < declared->labels.count && code == AQ_OK; i++)
         code = check_label(declared, i, source, problems);

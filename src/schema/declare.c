@@ -50,7 +50,9 @@ static int declare_enum(const aq__declaration_t *declaration, const aq__entry_t 
 {
     const aq_enum_t *declared = entry->column->enumeration;
     aq__metadata_t *metadata = declaration->table->metadata;
-    const char *schema = declared->schema != NULL ? declared->schema : declaration->table->schema;
+    const char *schema = declared->schema == NULL      ? declaration->table->schema
+                         : declared->schema[0] == '\0' ? NULL
+                                                       : declared->schema;
     aq__enum_t *known = aq__metadata_enum(metadata, schema, declared->name);
     int code;
 
