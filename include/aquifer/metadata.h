@@ -9,7 +9,8 @@
  *     aq_metadata_append_ddl(live, &text);                                      as CREATE statements
  *     aq_op_close(op);
  *
- * Nothing here can be changed, and all of it lives as long as the metadata does; threads may share it. */
+ * Nothing here can be changed, and all of it lives as long as the metadata does; threads may share it. Tables, columns and problems are counted
+ * from 0; one that there is not has the name NULL and no columns. */
 #ifndef AQUIFER_METADATA_H
 #define AQUIFER_METADATA_H
 
@@ -30,17 +31,27 @@ typedef struct aq_column_info {
     const char *comment;        /* NULL: none */
 } aq_column_info_t;
 
-const char *aq_metadata_bind(const aq_metadata_t *metadata); /* NULL: the default one */
+/* Only for one that was taken from its op (aq_op_take()). NULL is fine. */
+AQ_API void aq_metadata_close(aq_metadata_t *metadata);
+
+AQ_API const char *aq_metadata_bind(const aq_metadata_t *metadata); /* NULL: the default one */
 /* In the order in which they would be created. */
-size_t aq_metadata_table_count(const aq_metadata_t *metadata);
-const char *aq_metadata_table_name(const aq_metadata_t *metadata, size_t table);
-const char *aq_metadata_table_schema(const aq_metadata_t *metadata,
-                                     size_t table); /* NULL: what the search path decides */
-size_t aq_metadata_column_count(const aq_metadata_t *metadata, size_t table);
+AQ_API size_t aq_metadata_table_count(const aq_metadata_t *metadata);
+AQ_API const char *aq_metadata_table_name(const aq_metadata_t *metadata, size_t table);
+AQ_API const char *aq_metadata_table_schema(const aq_metadata_t *metadata,
+                                            size_t table); /* NULL: what the search path decides */
+AQ_API const char *aq_metadata_table_comment(const aq_metadata_t *metadata, size_t table); /* NULL: none */
+AQ_API size_t aq_metadata_column_count(const aq_metadata_t *metadata, size_t table);
 int aq_metadata_column(const aq_metadata_t *metadata, size_t table, size_t column,
                        aq_column_info_t *info); /* AQ_EINVAL, AQ_ENOMEM */
 /* The place of a table; -1: there is none. */
-ptrdiff_t aq_metadata_find(const aq_metadata_t *metadata, const char *schema, const char *table);
+AQ_API ptrdiff_t aq_metadata_find(const aq_metadata_t *metadata, const char *schema, const char *table);
+
+/* What a live database has and metadata cannot express, a text each that names the thing: "event.audit: this trigger cannot be expressed". Whatever can
+ * be is there all the same. Models have none: what is wrong with them fails the seal. */
+AQ_API size_t aq_metadata_problem_count(const aq_metadata_t *metadata);
+AQ_API const char *aq_metadata_problem(const aq_metadata_t *metadata, size_t problem);
+
 /* The statements that would make all of it, in order, each with a ";" and a new line; of one table with its indexes and comments. */
 void aq_metadata_append_ddl(const aq_metadata_t *metadata, aq_text_t *sql);
 void aq_metadata_append_table_ddl(const aq_metadata_t *metadata, size_t table, aq_text_t *sql);

@@ -18,6 +18,7 @@ aq__metadata_t *aq__metadata_create(const char *bind)
         return NULL;
     }
     metadata->arena = arena;
+    metadata->problems.arena = arena;
     metadata->bind = aq_arena_strdup(arena, bind);
     if (metadata->bind == NULL && bind != NULL) {
         aq_arena_close(arena);

@@ -86,7 +86,7 @@ struct aq__column {
 /* One part of an index or an exclusion constraint: a column or an expression. */
 typedef struct aq__part {
     aq__column_t *column;
-    const char *expression;
+    const char *expression; /* with parentheses around it, unless it is the call of a function */
     const char *collation_schema, *collation;
     const char *opclass; /* its options too: "tsvector_ops(siglen = 256)" */
     const char *with;    /* the operator of an exclusion constraint */
@@ -183,6 +183,8 @@ struct aq__metadata {
     aq__sequence_t *
         *sequences; /* that stand alone; those of serial and identity columns are in the columns */
     size_t sequence_count;
+    aq__problems_t
+        problems; /* what a live database has and this cannot express; of models their registry tells */
 
     /* After the seal. In the order of creation: a table comes behind those that its foreign keys refer to, otherwise as declared; what is
      * dropped goes the other way. Foreign keys with `by_alter` do not count. */

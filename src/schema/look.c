@@ -1,0 +1,71 @@
+/* Metadata as others see it: aquifer/metadata.h. */
+#include "aquifer/metadata.h"
+#include "src/schema/metadata.h"
+
+void aq_metadata_close(aq_metadata_t *metadata)
+{
+    aq__metadata_close(metadata);
+}
+
+const char *aq_metadata_bind(const aq_metadata_t *metadata)
+{
+    return metadata->bind;
+}
+
+size_t aq_metadata_table_count(const aq_metadata_t *metadata)
+{
+    return metadata->table_count;
+}
+
+static const aq__table_t *table_at(const aq_metadata_t *metadata, size_t table)
+{
+    return table < metadata->table_count ? metadata->ordered_tables[table] : NULL;
+}
+
+const char *aq_metadata_table_name(const aq_metadata_t *metadata, size_t table)
+{
+    const aq__table_t *at = table_at(metadata, table);
+
+    return at != NULL ? at->name : NULL;
+}
+
+const char *aq_metadata_table_schema(const aq_metadata_t *metadata, size_t table)
+{
+    const aq__table_t *at = table_at(metadata, table);
+
+    return at != NULL ? at->schema : NULL;
+}
+
+const char *aq_metadata_table_comment(const aq_metadata_t *metadata, size_t table)
+{
+    const aq__table_t *at = table_at(metadata, table);
+
+    return at != NULL ? at->comment : NULL;
+}
+
+size_t aq_metadata_column_count(const aq_metadata_t *metadata, size_t table)
+{
+    const aq__table_t *at = table_at(metadata, table);
+
+    return at != NULL ? at->column_count : 0;
+}
+
+ptrdiff_t aq_metadata_find(const aq_metadata_t *metadata, const char *schema, const char *table)
+{
+    const aq__table_t *found = table != NULL ? aq__metadata_table(metadata, schema, table) : NULL;
+
+    for (size_t i = 0; found != NULL && i < metadata->table_count; i++)
+        if (metadata->ordered_tables[i] == found)
+            return (ptrdiff_t)i;
+    return -1;
+}
+
+size_t aq_metadata_problem_count(const aq_metadata_t *metadata)
+{
+    return metadata->problems.count;
+}
+
+const char *aq_metadata_problem(const aq_metadata_t *metadata, size_t problem)
+{
+    return problem < metadata->problems.count ? metadata->problems.items[problem].text : NULL;
+}
