@@ -189,12 +189,14 @@ AQ_API aq_op_t *aq_create_all(aq_context_t *context, const aq_binds_t *binds);
 AQ_API aq_op_t *aq_drop_all(aq_context_t *context, const aq_binds_t *binds);
 
 typedef struct aq_reflect_options {
-    const char *const *schemas; /* NULL: those of the search path */
+    const char *const *schemas; /* NULL: those of the search path, which a NULL in the list stands for too */
     size_t schema_count;
 } aq_reflect_options_t;
 
-/* What the database has. Value: aq_metadata_t, which lives as long as the op. One round trip, whatever the number of tables. */
-aq_op_t *aq_reflect(aq_context_t *context, const char *bind, const aq_reflect_options_t *options);
+/* What the database has (aquifer/metadata.h). Value: aq_metadata_t, which lives as long as the op, or after aq_op_take() until aq_metadata_close(). One
+ * round trip and one snapshot, whatever the number of tables. Of the first schema of the search path, things have no schema; all others name theirs.
+ * What cannot be expressed is no error: aq_metadata_problem() tells. Errors: those of aq_execute(). */
+AQ_API aq_op_t *aq_reflect(aq_context_t *context, const char *bind, const aq_reflect_options_t *options);
 /* What differs between the models of a bind and its database. Value: aq_diff_t (aquifer/diff.h), which lives as long as the op. */
 aq_op_t *aq_diff(aq_context_t *context, const char *bind);
 

@@ -1,0 +1,200 @@
+/* Reflecting: a database's tables as metadata.
+ *
+ * The happy path: one unit of two statements (settings, then the catalogs' query) goes to the pool, so one round trip and one snapshot whatever
+ * there is to read; its rows become metadata, which is the op's value.
+ * The failure modes: those of any unit, and of memory. A table that somebody drops meanwhile is still in the snapshot, but the server's functions
+ * that show expressions look at what is there now, and fail with an internal error: then it is read again, a few times.
+ *
+ * The op owns the unit's op: canceling or closing the one does it to the other. */
+#include <string.h>
+
+#include "src/app/app.h"
+#include "src/schema/catalog.h"
+
+enum { MOST_TRIES = 4, MOST_ITEMS = 32 };
+
+typedef struct reflection {
+    aq_op_t op;
+    aq_pool_t *pool; /* is there as long as `query`, which was made of it */
+    aq_op_t *query;
+    const char *bind; /* NULL: the default one */
+    char *sql;
+    aq_arena_t *arena;
+    const char *const *schemas; /* NULL: those of the search path */
+    size_t schema_count;
+    int tries;
+} reflection_t;
+
+static void free_reflection(reflection_t *reflection)
+{
+    aq_op_close(reflection->query);
+    aq__free(reflection->sql);
+    aq_arena_close(reflection->arena);
+    aq__free(reflection);
+}
+
+static void on_release(aq_op_t *op)
+{
+    free_reflection(AQ__CONTAINER_OF(op, reflection_t, op));
+}
+
+static bool on_cancel(aq_op_t *op, void *data)
+{
+    reflection_t *reflection = data;
+
+    if (op->closed) {
+        aq_op_complete(op, NULL); /* on_release() closes the query */
+        return true;
+    }
+    aq_cancel(reflection->query);
+    return false; /* it completes with the query */
+}
+
+static void dispose(void *value)
+{
+    aq_metadata_close(value);
+}
+
+static const aq_op_class_t reflect_class = {.name = "reflect", .cancel = on_cancel, .dispose = dispose};
+
+/* ---- The answer ------------------------------------------------------------------------------------------------------------------ */
+
+static int read_row(aq__catalog_t *catalog, aq_rows_t *rows, size_t row)
+{
+    aq_cells_t cells = aq_as_array(aq_cell(rows, row, 1));
+    const char *items[MOST_ITEMS];
+
+    for (size_t i = 0; i < cells.count && i < MOST_ITEMS; i++)
+        items[i] = aq_as_text(cells.items[i]);
+    return aq__catalog_add_row(catalog, aq_as_int4(aq_cell(rows, row, 0)), items, cells.count);
+}
+
+/* NULL: aq_last_error(). */
+static aq__metadata_t *read_rows(aq__catalog_t *catalog, aq_rows_t *rows)
+{
+    for (size_t i = 0; i < aq_rows_count(rows); i++)
+        if (read_row(catalog, rows, i) != AQ_OK)
+            return NULL;
+    if (aq_rows_error(rows) != NULL) {
+        aq__fail_with(aq_rows_error(rows));
+        return NULL;
+    }
+    return aq__catalog_take(catalog);
+}
+
+static void finish(reflection_t *reflection, aq_results_t *results)
+{
+    aq__catalog_t *catalog = aq__catalog_create(reflection->bind);
+    aq__metadata_t *metadata = catalog != NULL ? read_rows(catalog, aq_results_rows(results, 1)) : NULL;
+
+    if (metadata == NULL)
+        aq_op_fail_with(&reflection->op, aq_last_error());
+    else
+        aq_op_complete(&reflection->op, metadata);
+    aq__catalog_close(catalog);
+}
+
+static bool is_worth_a_retry(const reflection_t *reflection, const aq_error_t *error)
+{
+    return strcmp(error->sqlstate, "XX000") == 0 && reflection->tries < MOST_TRIES;
+}
+
+static void ask(reflection_t *reflection);
+
+static void on_query_done(aq_op_t *op, void *data)
+{
+    reflection_t *reflection = data;
+    const aq_error_t *error = aq_op_error(op);
+
+    aq_op_keep(op);
+    if (error == NULL) {
+        finish(reflection, aq_op_value(op));
+    } else if (is_worth_a_retry(reflection, error)) {
+        ask(reflection);
+        aq_op_close(op);
+    } else {
+        aq_op_fail_with(&reflection->op, error);
+    }
+}
+
+/* ---- The question ------------------------------------------------------------------------------------------------------------------ */
+
+static aq_unit_t *make_unit(const reflection_t *reflection)
+{
+    aq_unit_t *unit = aq_unit_create();
+    aq_value_t schemas = reflection->schemas != NULL
+                             ? aq_text_array(reflection->schemas, reflection->schema_count)
+                             : aq_null();
+
+    aq_unit_add(unit, aq__catalog_settings(), NULL);
+    aq_unit_add(unit, reflection->sql, aq_args(schemas));
+    return unit;
+}
+
+static void ask(reflection_t *reflection)
+{
+    aq_op_t *query = aq__pool_send(reflection->pool, make_unit(reflection));
+
+    reflection->tries++;
+    reflection->query = query;
+    if (aq_op_done(query) || aq_then(query, on_query_done, reflection) != AQ_OK) {
+        aq_op_fail_with(&reflection->op, aq_op_error(query) != NULL ? aq_op_error(query) : aq_last_error());
+        return;
+    }
+    aq__list_unlink(&query->owned); /* only we close it */
+    query->tasked = false;
+}
+
+static int copy_schemas(reflection_t *reflection, const aq_reflect_options_t *options)
+{
+    const char **schemas;
+
+    if (options == NULL || options->schemas == NULL || options->schema_count == 0)
+        return AQ_OK;
+    schemas = aq_arena_calloc(reflection->arena, options->schema_count, sizeof(*schemas));
+    if (schemas == NULL)
+        return AQ_ENOMEM;
+    for (size_t i = 0; i < options->schema_count; i++) {
+        schemas[i] = aq_arena_strdup(reflection->arena, options->schemas[i]);
+        if (schemas[i] == NULL && options->schemas[i] != NULL)
+            return AQ_ENOMEM;
+    }
+    reflection->schemas = schemas;
+    reflection->schema_count = options->schema_count;
+    return AQ_OK;
+}
+
+static reflection_t *make_reflection(aq_pool_t *pool, const char *bind, const aq_reflect_options_t *options)
+{
+    reflection_t *reflection = aq__calloc(1, sizeof(*reflection));
+
+    if (reflection == NULL)
+        return NULL;
+    reflection->pool = pool;
+    reflection->sql = aq__catalog_query();
+    reflection->arena = aq_arena_create();
+    if (reflection->sql != NULL && reflection->arena != NULL) {
+        reflection->bind = aq_arena_strdup(reflection->arena, bind);
+        if ((reflection->bind != NULL || bind == NULL) && copy_schemas(reflection, options) == AQ_OK)
+            return reflection;
+    }
+    free_reflection(reflection);
+    return NULL;
+}
+
+aq_op_t *aq_reflect(aq_context_t *context, const char *bind, const aq_reflect_options_t *options)
+{
+    reflection_t *reflection = NULL;
+    aq_loop_t *loop;
+    aq_pool_t *pool;
+    int code = aq__context_find(&context, bind, &pool);
+
+    if (code == AQ_OK)
+        reflection = make_reflection(pool, bind, options);
+    loop = context != NULL ? context->loop : aq__task_loop();
+    if (reflection == NULL)
+        return loop != NULL ? aq__op_failed(loop) : aq__op_failed_nowhere();
+    aq__op_init(&reflection->op, loop, &reflect_class, reflection, on_release);
+    ask(reflection);
+    return &reflection->op;
+}
