@@ -459,6 +459,8 @@ static int make_query(void)
 
 static void test_look(void)
 {
+    aq_column_info_t info;
+    aq_text_t text = {0};
     aq__metadata_t *metadata = read_rows("users", blog, AQ__COUNT_OF(blog));
 
     is_str(aq_metadata_bind(metadata), "users", "the bind");
@@ -472,6 +474,31 @@ static void test_look(void)
     is_int(aq_metadata_find(metadata, "blog", "post"), 1, "it is found");
     is_int(aq_metadata_find(metadata, NULL, "post"), -1, "not without its schema");
     is_int(aq_metadata_find(metadata, NULL, NULL), -1, "NULL is no table");
+    is_int(aq_metadata_column(metadata, 0, 0, &info), AQ_OK, "the first column");
+    ok(info.not_null && info.primary_key && info.serial && !info.identity, "it is a serial primary key");
+    is_str(info.name, "id", "its name");
+    is_str(info.type, "INTEGER", "its type");
+    is_str(info.server_default, NULL, "a serial has no default");
+    is_int(aq_metadata_column(metadata, 0, 1, &info), AQ_OK, "the second");
+    is_str(info.type, "VARCHAR(80)", "its type");
+    is_str(info.server_default, "'new'", "its default");
+    is_str(info.comment, "its name", "its comment");
+    is_int(aq_metadata_column(metadata, 1, 0, &info), AQ_OK, "an identity");
+    ok(info.identity && !info.serial && !info.primary_key, "it is one");
+    is_int(aq_metadata_column(metadata, 1, 2, &info), AQ_OK, "a generated column");
+    is_str(info.generated, "author_id * 2", "its expression");
+    is_int(aq_metadata_column(metadata, 1, 4, &info), AQ_EINVAL, "one past the last");
+    is_str(aq_last_error()->message, "metadata: table 'post': column 4 of 4", "the whole text");
+    is_int(aq_metadata_column(metadata, 2, 0, &info), AQ_EINVAL, "of no table");
+    is_str(aq_last_error()->message, "metadata: table 2 of 2", "the whole text");
+    ok(info.name == NULL, "nothing is left in it");
+    aq_metadata_append_table_ddl(metadata, 0, &text);
+    aq_metadata_append_table_ddl(metadata, 2, &text);
+    has_str(aq_text_string(&text), "CREATE TABLE person (", "the DDL of one table");
+    ok(strstr(aq_text_string(&text), "blog") == NULL, "and of no other");
+    aq_metadata_append_ddl(metadata, &text);
+    has_str(aq_text_string(&text), "CREATE TABLE blog.post (", "the DDL of all");
+    aq_text_dispose(&text);
     ok(aq_metadata_table_name(metadata, 2) == NULL && aq_metadata_table_schema(metadata, 2) == NULL &&
            aq_metadata_table_comment(metadata, 2) == NULL && aq_metadata_column_count(metadata, 2) == 0,
        "there is no third");

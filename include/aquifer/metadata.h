@@ -26,6 +26,8 @@ typedef struct aq_column_info {
     const char *type; /* "INTEGER", "VARCHAR(80)", "mood[]" */
     bool not_null;
     bool primary_key;
+    bool serial;                /* a sequence of its own gives it values */
+    bool identity;              /* the same, as GENERATED ... AS IDENTITY */
     const char *server_default; /* NULL: none; nor for a serial or identity column */
     const char *generated;      /* NULL: it is an ordinary column */
     const char *comment;        /* NULL: none */
@@ -42,8 +44,8 @@ AQ_API const char *aq_metadata_table_schema(const aq_metadata_t *metadata,
                                             size_t table); /* NULL: what the search path decides */
 AQ_API const char *aq_metadata_table_comment(const aq_metadata_t *metadata, size_t table); /* NULL: none */
 AQ_API size_t aq_metadata_column_count(const aq_metadata_t *metadata, size_t table);
-int aq_metadata_column(const aq_metadata_t *metadata, size_t table, size_t column,
-                       aq_column_info_t *info); /* AQ_EINVAL, AQ_ENOMEM */
+AQ_API int aq_metadata_column(const aq_metadata_t *metadata, size_t table, size_t column,
+                              aq_column_info_t *info); /* AQ_EINVAL: there is no such column */
 /* The place of a table; -1: there is none. */
 AQ_API ptrdiff_t aq_metadata_find(const aq_metadata_t *metadata, const char *schema, const char *table);
 
@@ -53,8 +55,8 @@ AQ_API size_t aq_metadata_problem_count(const aq_metadata_t *metadata);
 AQ_API const char *aq_metadata_problem(const aq_metadata_t *metadata, size_t problem);
 
 /* The statements that would make all of it, in order, each with a ";" and a new line; of one table with its indexes and comments. */
-void aq_metadata_append_ddl(const aq_metadata_t *metadata, aq_text_t *sql);
-void aq_metadata_append_table_ddl(const aq_metadata_t *metadata, size_t table, aq_text_t *sql);
+AQ_API void aq_metadata_append_ddl(const aq_metadata_t *metadata, aq_text_t *sql);
+AQ_API void aq_metadata_append_table_ddl(const aq_metadata_t *metadata, size_t table, aq_text_t *sql);
 
 AQ_END_DECLS
 

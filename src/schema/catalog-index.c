@@ -24,6 +24,41 @@ void aq__catalog_add_index(aq__row_t *row, const aq__catalog_index_row_t *item)
 
 /* ---- Parts --------------------------------------------------------------------------------------------------------------------- */
 
+/* The place of the parenthesis that closes the first one; the length: there is none. Quoted texts and names may hold some too. */
+static size_t closing(const char *text)
+{
+    size_t at = 0;
+    int depth = 0;
+
+    for (; text[at] != '\0'; at++) {
+        if (text[at] == '\'' || text[at] == '"') {
+            const char *end = strchr(text + at + 1, text[at]);
+
+            if (end == NULL)
+                return strlen(text);
+            at = (size_t)(end - text);
+        } else if (text[at] == '(') {
+            depth++;
+        } else if (text[at] == ')' && --depth == 0) {
+            break;
+        }
+    }
+    return at;
+}
+
+/* The server puts parentheses around what is not a function call: (a + b). DDL puts them there anyway. */
+static const char *read_expression(aq__row_t *row, const char *text)
+{
+    size_t length = strlen(text);
+    const char *copy;
+
+    if (length < 2 || text[0] != '(' || closing(text) != length - 1)
+        return aq__row_copy(row, text);
+    copy = aq_arena_strndup(row->catalog->metadata->arena, text + 1, length - 2);
+    aq__row_made(row, copy);
+    return copy;
+}
+
 static aq_nulls_t read_nulls(aq__row_t *row, const aq__catalog_part_row_t *item, bool descending)
 {
     bool first = aq__row_bool(row, AQ__CELL(item, nulls_first));
@@ -38,7 +73,7 @@ static void read_part(aq__row_t *row, const aq__catalog_part_row_t *item, aq__co
 {
     part->column = column;
     if (column == NULL)
-        part->expression = aq__row_copy(row, aq__row_text(row, AQ__CELL(item, expression)));
+        part->expression = read_expression(row, aq__row_text(row, AQ__CELL(item, expression)));
     part->collation_schema = aq__row_copy(row, item->collation_schema);
     part->collation = aq__row_copy(row, item->collation);
     part->opclass = aq__row_copy(row, item->opclass);

@@ -72,6 +72,7 @@ struct aq__column {
     const char *key; /* what the program calls it, for names made of it; NULL: the same */
     size_t position; /* in table->columns */
     aq__type_t type;
+    const char *sql_type;       /* after the seal: the type as in CREATE TABLE, "VARCHAR(80)" */
     bool not_null;              /* of a primary key's columns always, after the seal */
     const char *server_default; /* an SQL expression; not that of a serial column */
     const char *generated;      /* an SQL expression: GENERATED ALWAYS AS (...) STORED */

@@ -6,7 +6,7 @@
  * The failure modes: each foreign key that finds nothing is one problem, and stays unresolved; the others go on. */
 #include <string.h>
 
-#include "src/schema/metadata.h"
+#include "src/schema/ddl.h"
 
 /* " in bind 'blog'", for the end of a sentence. */
 static void append_bind(aq_text_t *text, const aq__metadata_t *metadata)
@@ -165,7 +165,19 @@ static void decide_autoincrement(aq__column_t *column)
                                 : AQ_AUTOINCREMENT_OFF;
 }
 
-static void decide_columns(aq__table_t *table)
+/* For those who look at metadata, which threads may share by then. */
+static int say_type(aq__column_t *column)
+{
+    aq_text_t text = {0};
+
+    aq__ddl_type(&text, &column->type);
+    column->sql_type =
+        text.failed ? NULL : aq_arena_strdup(column->table->metadata->arena, aq_text_string(&text));
+    aq_text_dispose(&text);
+    return column->sql_type != NULL ? AQ_OK : AQ_ENOMEM;
+}
+
+static int decide_columns(aq__table_t *table)
 {
     const aq__metadata_t *metadata = table->metadata;
 
@@ -179,7 +191,10 @@ static void decide_columns(aq__table_t *table)
             column->not_null = true;
         if (column->type.name != NULL)
             column->type.enumeration = aq__metadata_enum(metadata, column->type.schema, column->type.name);
+        if (say_type(column) != AQ_OK)
+            return AQ_ENOMEM;
     }
+    return AQ_OK;
 }
 
 int aq__metadata_seal(aq__metadata_t *metadata, aq__problems_t *problems)
@@ -189,7 +204,8 @@ int aq__metadata_seal(aq__metadata_t *metadata, aq__problems_t *problems)
     for (size_t i = 0; i < metadata->table_count; i++) {
         aq__table_t *table = metadata->tables[i];
 
-        decide_columns(table);
+        if (decide_columns(table) != AQ_OK)
+            return AQ_ENOMEM;
         for (size_t j = 0; j < table->constraint_count; j++) {
             code = table->constraints[j]->kind == AQ_CONSTRAINT_FOREIGN_KEY
                        ? resolve_foreign_key(table->constraints[j], problems)
