@@ -3,7 +3,7 @@
  * The happy path: one unit of two statements (settings, then the catalogs' query) goes to the pool, so one round trip and one snapshot whatever
  * there is to read; its rows become metadata, which is the op's value.
  * The failure modes: those of any unit, and of memory. A table that somebody drops meanwhile is still in the snapshot, but the server's functions
- * that show expressions look at what is there now, and fail with an internal error: then it is read again, a few times.
+ * that show expressions look at what is there now, and give nothing, or fail with an internal error: then all is read again, a few times.
  *
  * The op owns the unit's op: canceling or closing the one does it to the other. */
 #include <string.h>
@@ -61,12 +61,15 @@ static const aq_op_class_t reflect_class = {.name = "reflect", .cancel = on_canc
 
 static int read_row(aq__catalog_t *catalog, aq_rows_t *rows, size_t row)
 {
+    int part = aq_as_int4(aq_cell(rows, row, 0));
     aq_cells_t cells = aq_as_array(aq_cell(rows, row, 1));
     const char *items[MOST_ITEMS];
 
     for (size_t i = 0; i < cells.count && i < MOST_ITEMS; i++)
         items[i] = aq_as_text(cells.items[i]);
-    return aq__catalog_add_row(catalog, aq_as_int4(aq_cell(rows, row, 0)), items, cells.count);
+    if (aq_rows_error(rows) != NULL)
+        return aq__fail_with(aq_rows_error(rows));
+    return aq__catalog_add_row(catalog, part, items, cells.count);
 }
 
 /* NULL: aq_last_error(). */
@@ -75,28 +78,25 @@ static aq__metadata_t *read_rows(aq__catalog_t *catalog, aq_rows_t *rows)
     for (size_t i = 0; i < aq_rows_count(rows); i++)
         if (read_row(catalog, rows, i) != AQ_OK)
             return NULL;
-    if (aq_rows_error(rows) != NULL) {
-        aq__fail_with(aq_rows_error(rows));
-        return NULL;
-    }
     return aq__catalog_take(catalog);
 }
 
-static void finish(reflection_t *reflection, aq_results_t *results)
+/* NULL: aq_last_error(). */
+static aq__metadata_t *read_results(const reflection_t *reflection, aq_results_t *results)
 {
     aq__catalog_t *catalog = aq__catalog_create(reflection->bind);
     aq__metadata_t *metadata = catalog != NULL ? read_rows(catalog, aq_results_rows(results, 1)) : NULL;
 
-    if (metadata == NULL)
-        aq_op_fail_with(&reflection->op, aq_last_error());
-    else
-        aq_op_complete(&reflection->op, metadata);
     aq__catalog_close(catalog);
+    return metadata;
 }
 
+/* Whether it may be that something changed under the snapshot: an error of the server's own, or rows that make no sense. */
 static bool is_worth_a_retry(const reflection_t *reflection, const aq_error_t *error)
 {
-    return strcmp(error->sqlstate, "XX000") == 0 && reflection->tries < MOST_TRIES;
+    bool strange = strcmp(error->sqlstate, "XX000") == 0 || error->code == AQ_EMAPPING;
+
+    return strange && reflection->tries < MOST_TRIES;
 }
 
 static void ask(reflection_t *reflection);
@@ -105,11 +105,16 @@ static void on_query_done(aq_op_t *op, void *data)
 {
     reflection_t *reflection = data;
     const aq_error_t *error = aq_op_error(op);
+    aq__metadata_t *metadata = error == NULL ? read_results(reflection, aq_op_value(op)) : NULL;
 
     aq_op_keep(op);
-    if (error == NULL) {
-        finish(reflection, aq_op_value(op));
-    } else if (is_worth_a_retry(reflection, error)) {
+    if (metadata != NULL) {
+        aq_op_complete(&reflection->op, metadata);
+        return;
+    }
+    if (error == NULL)
+        error = aq_last_error();
+    if (is_worth_a_retry(reflection, error)) {
         ask(reflection);
         aq_op_close(op);
     } else {
@@ -119,6 +124,7 @@ static void on_query_done(aq_op_t *op, void *data)
 
 /* ---- The question ------------------------------------------------------------------------------------------------------------------ */
 
+/* NULL: out of memory. */
 static aq_unit_t *make_unit(const reflection_t *reflection)
 {
     aq_unit_t *unit = aq_unit_create();
@@ -126,6 +132,8 @@ static aq_unit_t *make_unit(const reflection_t *reflection)
                              ? aq_text_array(reflection->schemas, reflection->schema_count)
                              : aq_null();
 
+    if (unit == NULL)
+        return NULL;
     aq_unit_add(unit, aq__catalog_settings(), NULL);
     aq_unit_add(unit, reflection->sql, aq_args(schemas));
     return unit;
@@ -133,7 +141,9 @@ static aq_unit_t *make_unit(const reflection_t *reflection)
 
 static void ask(reflection_t *reflection)
 {
-    aq_op_t *query = aq__pool_send(reflection->pool, make_unit(reflection));
+    aq_unit_t *unit = make_unit(reflection);
+    aq_op_t *query =
+        unit != NULL ? aq__pool_send(reflection->pool, unit) : aq__op_failed(reflection->op.loop);
 
     reflection->tries++;
     reflection->query = query;

@@ -155,7 +155,7 @@ static const char *read_default(aq__row_t *row, const aq__catalog_column_row_t *
 
     end = null ? text + 4 : skip_literal(text);
     if (end == NULL || strncmp(end, "::", 2) != 0 || strcmp(end + 2, cast) != 0)
-        return aq__row_copy(row, text);
+        return aq__row_expression(row, "expression", text);
     if (null)
         return NULL;
     length = (size_t)(end - text);
@@ -179,7 +179,8 @@ static void read_value(aq__row_t *row, const aq__catalog_column_row_t *item, aq_
         column->autoincrement = item->sequence != NULL ? AQ_SERIAL : AQ_AUTOINCREMENT_OFF;
     if (item->generated != NULL) {
         (void)aq__row_letter(row, AQ__CELL(item, generated), "sv");
-        column->generated = aq__row_copy(row, aq__row_text(row, AQ__CELL(item, expression)));
+        column->generated =
+            aq__row_expression(row, "expression", aq__row_text(row, AQ__CELL(item, expression)));
     } else if (item->expression != NULL && column->autoincrement == AQ_AUTOINCREMENT_OFF) {
         column->server_default = read_default(row, item, &column->type);
     }

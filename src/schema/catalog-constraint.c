@@ -45,7 +45,7 @@ static void read_own_index(aq__row_t *row, const aq__catalog_constraint_row_t *i
     if (constraint->kind != AQ_CONSTRAINT_EXCLUDE)
         return;
     constraint->method = aq__row_copy(row, aq__row_text(row, AQ__CELL(item, method)));
-    constraint->where = aq__row_copy(row, item->where);
+    constraint->where = aq__row_expression(row, AQ__CELL(item, where));
 }
 
 static void read_constraint(aq__row_t *row, const aq__catalog_constraint_row_t *item,
@@ -62,7 +62,7 @@ static void read_constraint(aq__row_t *row, const aq__catalog_constraint_row_t *
         constraint->deferrable = deferred ? AQ_INITIALLY_DEFERRED : AQ_INITIALLY_IMMEDIATE;
     switch (constraint->kind) {
     case AQ_CONSTRAINT_CHECK:
-        constraint->check = aq__row_copy(row, aq__row_text(row, AQ__CELL(item, check)));
+        constraint->check = aq__row_expression(row, "check", aq__row_text(row, AQ__CELL(item, check)));
         constraint->no_inherit = aq__row_bool(row, AQ__CELL(item, no_inherit));
         break;
     case AQ_CONSTRAINT_FOREIGN_KEY: read_foreign_key(row, item, constraint); break;

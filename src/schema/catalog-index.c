@@ -16,7 +16,7 @@ void aq__catalog_add_index(aq__row_t *row, const aq__catalog_index_row_t *item)
     index->unique = aq__row_bool(row, AQ__CELL(item, unique));
     index->nulls_not_distinct = aq__row_bool(row, AQ__CELL(item, nulls_not_distinct));
     index->method = strcmp(method, "btree") != 0 ? aq__row_copy(row, method) : NULL;
-    index->where = aq__row_copy(row, item->where);
+    index->where = aq__row_expression(row, AQ__CELL(item, where));
     index->storage = aq__row_copy(row, item->storage);
     index->comment = aq__row_copy(row, item->comment);
     aq__row_put(row, AQ__CELL(item, oid), &row->catalog->indexes, index);

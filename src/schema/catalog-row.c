@@ -28,6 +28,13 @@ const char *aq__row_copy(aq__row_t *row, const char *text)
     return copy;
 }
 
+const char *aq__row_expression(aq__row_t *row, const char *column, const char *text)
+{
+    if (row->code == AQ_OK && text != NULL && text[0] == '\0')
+        row->code = aq__fail(AQ_EMAPPING, "catalog: %s: '%s' is empty", row->part, column);
+    return aq__row_copy(row, text);
+}
+
 bool aq__row_bool(aq__row_t *row, const char *column, const char *text)
 {
     bool yes = text != NULL && strcmp(text, "true") == 0;

@@ -111,6 +111,8 @@ typedef struct aq__row {
 
 const char *aq__row_text(aq__row_t *row, const char *column, const char *text); /* not NULL; "": see code */
 const char *aq__row_copy(aq__row_t *row, const char *text); /* in the metadata; NULL stays NULL */
+/* The same for an expression, which must not be empty either: the server shows none where a table was dropped meanwhile. */
+const char *aq__row_expression(aq__row_t *row, const char *column, const char *text);
 bool aq__row_bool(aq__row_t *row, const char *column, const char *text);
 int64_t aq__row_number(aq__row_t *row, const char *column, const char *text);
 int aq__row_int(aq__row_t *row, const char *column, const char *text);

@@ -3,22 +3,34 @@
  * Each part of it gives (sort, place, row): the parts come one behind the other, and in each the rows by `sort`, which is an oid, so in the
  * order in which things were made, and by `place` (of a column, a label). The row is an array of texts: catalog-rows.h.
  *
- * It works on servers 12 to 18: columns of the catalogs that older ones do not have are read from the row as JSON. Names of catalogs are
- * qualified; functions are found first in pg_catalog. What belongs to an extension is left out, and so are partitions, whose parent stands
+ * It works on servers 12 to 18: see NEWER. Names of catalogs are qualified; functions are found first in pg_catalog. What belongs to an extension is left out, and so are partitions, whose parent stands
  * for them. Source: PostgreSQL documentation, "System Catalogs". */
 #include "src/schema/catalog-rows.h"
 
 /* SQL has lines of its own. */
 /* clang-format off */
 
-/* The name of a schema as metadata says it: none for pg_catalog, and none where the search path finds the thing, unless it is in another of
- * the schemas that are read. */
-#define SCHEMA_OF(space, visible)                                                          \
-    "case when " space ".full_name = 'pg_catalog' or (not " space ".read and " visible ")" \
-    " then null else " space ".name end"
+/* The name of a schema as metadata says it: none for pg_catalog, and none where the search path finds the thing. */
+#define SCHEMA_OF(space, found) \
+    "case when " space ".full_name = 'pg_catalog' or (" found ") then null else " space ".name end"
 
-/* A column that older servers have not: its text, or NULL. */
-#define NEWER(row, column) "(to_jsonb(" row ") ->> '" column "')"
+/* Types that are read themselves are called as they are there. */
+#define TYPE_IS_FOUND                                                    \
+    "pg_type_is_visible(t.oid) and (not ts.read or t.oid in"             \
+    " (select x.objid from extended x where x.classid = 'pg_catalog.pg_type'::regclass))"
+
+/* A column that older servers have not: there the name finds no column of the row, but the NULL around it. */
+#define NEWER(row, column) "(select " column " from (select " row ".*) newer)"
+#define OLDER(column, type) " cross join (select null::" type " as " column ") older_" column
+
+/* The text of an expression; "" where the table is gone from under the snapshot. */
+#define EXPRESSION(tree, relation) \
+    "case when " tree " is not null then coalesce(pg_get_expr(" tree ", " relation ", true), '') end"
+
+/* z.description: the comment. obj_description() would run a statement for each. */
+#define COMMENT_OF(catalog, oid, column)                                               \
+    " left join pg_catalog.pg_description z on z.objoid = " oid                        \
+    " and z.classoid = 'pg_catalog." catalog "'::regclass and z.objsubid = " column
 
 /* "fillfactor = 70, buffering = auto" */
 #define OPTIONS_OF(options)                                                                                               \
@@ -61,13 +73,14 @@ static const char head[] =
 
 static const char enums[] =
     "select t.oid, e.enumsortorder, array["
-    "t.oid::text, t.schema, t.name, obj_description(t.oid, 'pg_type'), e.enumlabel::text]"
-    " from types t left join pg_catalog.pg_enum e on e.enumtypid = t.oid where t.kind = 'e'";
+    "t.oid::text, t.schema, t.name, z.description, e.enumlabel::text]"
+    " from types t left join pg_catalog.pg_enum e on e.enumtypid = t.oid"
+    COMMENT_OF("pg_type", "t.oid", "0") " where t.kind = 'e'";
 
 static const char tables[] =
     "select t.oid, 0, array["
-    "t.oid::text, t.schema, t.name, obj_description(t.oid, 'pg_class')]"
-    " from tables t";
+    "t.oid::text, t.schema, t.name, z.description]"
+    " from tables t" COMMENT_OF("pg_class", "t.oid", "0");
 
 #define COLUMNS                                                           \
     " from tables r join pg_catalog.pg_attribute a on a.attrelid = r.oid" \
@@ -78,9 +91,9 @@ static const char tables[] =
 static const char columns[] =
     "select r.oid, a.attnum, array["
     "r.oid::text, a.attnum::text, a.attname::text,"
-    " t.oid::text, " SCHEMA_OF("ts", "pg_type_is_visible(t.oid)") ", t.typname::text, (ts.full_name = 'pg_catalog')::text,"
+    " t.oid::text, " SCHEMA_OF("ts", TYPE_IS_FOUND) ", t.typname::text, (ts.full_name = 'pg_catalog')::text,"
     " (t.oid <> a.atttypid)::text, a.atttypmod::text, format_type(a.atttypid, a.atttypmod), format_type(a.atttypid, -1),"
-    " a.attnotnull::text, pg_get_expr(d.adbin, d.adrelid, true), nullif(a.attgenerated::text, ''), nullif(a.attidentity::text, ''),"
+    " a.attnotnull::text, " EXPRESSION("d.adbin", "d.adrelid") ", nullif(a.attgenerated::text, ''), nullif(a.attidentity::text, ''),"
     " (select q.oid::text from pg_catalog.pg_depend o join pg_catalog.pg_class q on q.oid = o.objid and q.relkind = 'S'"
     "  where o.classid = 'pg_catalog.pg_class'::regclass and o.refclassid = 'pg_catalog.pg_class'::regclass"
     "  and o.deptype = 'a' and o.refobjid = a.attrelid and o.refobjsubid = a.attnum"
@@ -88,7 +101,7 @@ static const char columns[] =
     "  and pg_get_expr(d.adbin, d.adrelid, true) = 'nextval(''' || replace(q.oid::regclass::text, '''', '''''') || '''::regclass)'"
     "  limit 1),"
     " case when l.oid is not null then " SCHEMA_OF("ls", "pg_collation_is_visible(l.oid)") " end, l.collname::text,"
-    " col_description(r.oid, a.attnum)]"
+    " z.description]"
     COLUMNS
     " join pg_catalog.pg_type w on w.oid = a.atttypid"
     " left join pg_catalog.pg_type e on e.oid = w.typelem and e.typarray = w.oid"
@@ -96,17 +109,19 @@ static const char columns[] =
     " join spaces ts on ts.oid = t.typnamespace"
     " left join pg_catalog.pg_attrdef d on d.adrelid = r.oid and d.adnum = a.attnum"
     " left join pg_catalog.pg_collation l on l.oid = a.attcollation and a.attcollation <> w.typcollation"
-    " left join spaces ls on ls.oid = l.collnamespace";
+    " left join spaces ls on ls.oid = l.collnamespace"
+    COMMENT_OF("pg_class", "r.oid", "a.attnum");
 
 /* Those of what is left out (a partition's serial) are left out. */
 static const char sequences[] =
     "select r.oid, 0, array["
     "r.oid::text, r.schema, r.name, q.seqtypid::oid::text, q.seqstart::text, q.seqincrement::text,"
     " q.seqmin::text, q.seqmax::text, q.seqcache::text, q.seqcycle::text, o.refobjid::text, o.refobjsubid::text,"
-    " coalesce(o.deptype = 'i', false)::text, obj_description(r.oid, 'pg_class')]"
+    " coalesce(o.deptype = 'i', false)::text, z.description]"
     " from relations r join pg_catalog.pg_sequence q on q.seqrelid = r.oid"
     " left join pg_catalog.pg_depend o on o.classid = 'pg_catalog.pg_class'::regclass and o.objid = r.oid"
     "  and o.refclassid = 'pg_catalog.pg_class'::regclass and o.refobjsubid > 0 and o.deptype in ('a', 'i')"
+    COMMENT_OF("pg_class", "r.oid", "0")
     " where o.objid is null or o.refobjid in (select oid from tables)";
 
 /* Those with a parent are the server's own, for each partition of a table that is referred to. */
@@ -118,29 +133,30 @@ static const char constraints[] =
     "select k.oid, 0, array["
     "k.oid::text, r.oid::text, k.contype::text, k.conname::text, k.condeferrable::text, k.condeferred::text,"
     " k.convalidated::text, (k.connoinherit and k.contype = 'c')::text,"
-    " coalesce(" NEWER("i", "indnullsnotdistinct") ", 'false'), pg_get_expr(k.conbin, k.conrelid, true),"
+    " coalesce(" NEWER("i", "indnullsnotdistinct") ", false)::text, " EXPRESSION("k.conbin", "k.conrelid") ","
     " fs.name, f.relname::text, k.confdeltype::text, k.confupdtype::text, k.confmatchtype::text,"
-    " i.indexrelid::text, m.amname::text, pg_get_expr(i.indpred, i.indrelid, true),"
-    " obj_description(k.oid, 'pg_constraint')]"
+    " i.indexrelid::text, m.amname::text, " EXPRESSION("i.indpred", "i.indrelid") ","
+    " z.description]"
     CONSTRAINTS
     " left join pg_catalog.pg_class f on f.oid = k.confrelid"
     " left join spaces fs on fs.oid = f.relnamespace"
     " left join pg_catalog.pg_index i on i.indexrelid = k.conindid and k.contype in ('p', 'u', 'x')"
     " left join pg_catalog.pg_class ic on ic.oid = i.indexrelid"
-    " left join pg_catalog.pg_am m on m.oid = ic.relam";
+    " left join pg_catalog.pg_am m on m.oid = ic.relam"
+    COMMENT_OF("pg_constraint", "k.oid", "0")
+    OLDER("indnullsnotdistinct", "bool");
 
 static const char keys[] =
     "select k.oid, c.role * 10000 + c.place, array["
     "k.oid::text, (array['column', 'referred', 'on delete'])[c.role], a.attname::text]"
-    CONSTRAINTS
+    CONSTRAINTS OLDER("confdelsetcols", "int2[]")
     " cross join lateral ("
     "  select 1 as role, k.conrelid as relation, x.number, x.place"
     "   from unnest(k.conkey) with ordinality as x (number, place) where k.contype <> 'x'"
     "  union all select 2, k.confrelid, x.number, x.place"
     "   from unnest(k.confkey) with ordinality as x (number, place)"
-    "  union all select 3, k.conrelid, x.number::int2, x.place"
-    "   from jsonb_array_elements_text(case jsonb_typeof(to_jsonb(k) -> 'confdelsetcols')"
-    "    when 'array' then to_jsonb(k) -> 'confdelsetcols' else '[]' end) with ordinality as x (number, place)"
+    "  union all select 3, k.conrelid, x.number, x.place"
+    "   from unnest(" NEWER("k", "confdelsetcols") ") with ordinality as x (number, place)"
     " ) c"
     " join pg_catalog.pg_attribute a on a.attrelid = c.relation and a.attnum = c.number";
 
@@ -153,10 +169,11 @@ static const char keys[] =
 static const char indexes[] =
     "select i.indexrelid, 0, array["
     "i.indexrelid::text, r.oid::text, ic.relname::text, i.indisunique::text,"
-    " coalesce(" NEWER("i", "indnullsnotdistinct") ", 'false'), m.amname::text, pg_get_expr(i.indpred, i.indrelid, true),"
-    " " OPTIONS_OF("ic.reloptions") ", obj_description(i.indexrelid, 'pg_class')]"
-    INDEXES
-    " join pg_catalog.pg_am m on m.oid = ic.relam where k.oid is null";
+    " coalesce(" NEWER("i", "indnullsnotdistinct") ", false)::text, m.amname::text, " EXPRESSION("i.indpred", "i.indrelid") ","
+    " " OPTIONS_OF("ic.reloptions") ", z.description]"
+    INDEXES OLDER("indnullsnotdistinct", "bool")
+    " join pg_catalog.pg_am m on m.oid = ic.relam"
+    COMMENT_OF("pg_class", "i.indexrelid", "0") " where k.oid is null";
 
 /* Of indexes that stand alone and of exclusion constraints all; of a key's, what it includes. An expression has a collation of its own;
  * whether the index has another shows only in its definition. */
@@ -238,7 +255,7 @@ static const char notes_on_columns[] =
     COLUMNS " join pg_catalog.pg_type t on t.oid = a.atttypid where a.attstorage <> t.typstorage"
     " union all select r.oid, 'column compression', r.schema, r.name, a.attname,"
     " case " NEWER("a", "attcompression") " when 'p' then 'pglz' else 'lz4' end"
-    COLUMNS " where " NEWER("a", "attcompression") " in ('p', 'l')"
+    COLUMNS OLDER("attcompression", "\"char\"") " where " NEWER("a", "attcompression") " in ('p', 'l')"
     " union all select r.oid, 'column options', r.schema, r.name, a.attname, array_to_string(a.attoptions, ', ')"
     COLUMNS " where a.attoptions is not null"
     " union all select r.oid, 'column statistics', r.schema, r.name, a.attname, a.attstattarget::text"
@@ -255,9 +272,9 @@ static const char notes_on_constraints[] =
     "select r.oid, 'match', r.schema, r.name, k.conname, null"
     CONSTRAINTS " where k.confmatchtype = 'p'"
     " union all select r.oid, 'not enforced', r.schema, r.name, k.conname, null"
-    CONSTRAINTS " where " NEWER("k", "conenforced") " = 'false'"
+    CONSTRAINTS OLDER("conenforced", "bool") " where not " NEWER("k", "conenforced")
     " union all select r.oid, 'period', r.schema, r.name, k.conname, null"
-    CONSTRAINTS " where " NEWER("k", "conperiod") " = 'true'"
+    CONSTRAINTS OLDER("conperiod", "bool") " where " NEWER("k", "conperiod")
     " union all select r.oid, 'key options', r.schema, r.name, k.conname, array_to_string(ic.reloptions, ', ')"
     INDEXES " where k.oid is not null and ic.reloptions is not null"
     " union all select r.oid, 'invalid index', r.schema, r.name, ic.relname, null"
@@ -316,6 +333,7 @@ char *aq__catalog_query(void)
                         " from (%s) x (sort, place, item)",
                         i == 0 ? " select a.part, a.item from (" : " union all", (int)texts[i].part,
                         texts[i].text);
-    aq_text_append(&sql, ") a (part, sort, place, item) order by a.part, a.sort, a.place");
+    aq_text_append(&sql,
+                   ") a (part, sort, place, item) order by a.part, a.sort, a.place, a.item collate \"C\"");
     return aq_text_take(&sql);
 }
