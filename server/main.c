@@ -70,13 +70,15 @@ static int create_app(server_t *server)
 
     if (arena != NULL && aq_config_from_environment(&config, arena) == AQ_OK) {
         if (config.track_modifications == AQ_UNSET)
-            config.track_modifications = AQ_OFF; /* no models here */
+            config.track_modifications = AQ_OFF; /* nobody asks for them here */
         server->app = aq_app_create(&config);
     }
     aq_arena_close(arena);
     server->db = server->app != NULL ? aq_db_create() : NULL;
     if (server->db == NULL || aq_db_init_app(server->db, server->app) != AQ_OK)
         return complain("configuration", aq_last_error()->message);
+    if (users_declare(server->db) != AQ_OK || aq_db_seal(server->db) != AQ_OK)
+        return complain("models", aq_last_error()->message);
     return 0;
 }
 
@@ -89,7 +91,7 @@ static int declare_routes(server_t *server)
         h2o_config_register_host(&server->config, h2o_iovec_init(H2O_STRLIT("default")), 65535);
     path = h2o_config_register_path(server->h2o_host, "/", 0);
     server->routes = aq_h2o_init(path, server->app, NULL);
-    if (server->routes == NULL || users_declare(server->routes) != AQ_OK || health_declare(server) != AQ_OK)
+    if (server->routes == NULL || users_route(server->routes) != AQ_OK || health_declare(server) != AQ_OK)
         return complain("routes", aq_last_error()->message);
     return 0;
 }

@@ -51,7 +51,8 @@ struct server {
 };
 
 /* users.c */
-int users_declare(aq_h2o_t *routes);
+int users_declare(aq_db_t *db);
+int users_route(aq_h2o_t *routes);
 /* Makes the table, now or as soon as the database is there. */
 void users_begin(aq_context_t *context);
 

@@ -1,7 +1,7 @@
 /* The users: GET /users/<name>, GET /users?limit=, POST /users.
  *
  * The table is made at start, or when the database is there at last: by the first request that needs it. Several loops and processes
- * may do so at once; an advisory lock makes them take turns. */
+ * may do so at once: aq_create_all() makes them take turns. */
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,23 +10,21 @@
 
 /* ---- The table ------------------------------------------------------------------------------------------------------------- */
 
+typedef struct User {
+    aq_object_t object;
+    int64_t id;
+    const char *name;
+    const char *email;
+} User;
+
+static const aq_column_t user_columns[] = {
+    AQ_INT8(User, id, .primary_key = true, .autoincrement = AQ_IDENTITY_ALWAYS),
+    AQ_TEXT(User, name, .unique = true, .check = "length(name) between 1 and 80"),
+    AQ_TEXT(User, email, .unique = true, .check = "length(email) between 3 and 254"),
+};
+AQ_MODEL(User, user_columns, AQ_NONE, .table = "users");
+
 static atomic_bool table_is_there;
-
-/* In one transaction, so that the lock lasts until the table is to be seen. Its number is ours alone: "aquifer" in ASCII. */
-static aq_op_t *make_table(aq_context_t *context)
-{
-    aq_unit_t *unit = aq_unit_create();
-
-    aq_unit_add(unit, "select set_config('client_min_messages', 'warning', true)", NULL);
-    aq_unit_add(unit, "select pg_advisory_xact_lock(27445092293469554)", NULL);
-    aq_unit_add(unit,
-                "create table if not exists users ("
-                " id    bigint generated always as identity primary key,"
-                " name  text not null unique check (length(name) between 1 and 80),"
-                " email text not null unique check (length(email) between 3 and 254))",
-                NULL);
-    return aq_send(context, NULL, unit);
-}
 
 /* In a handler: the table is there after this, or the request is answered with the reason. */
 static void need_table(aq_request_t *req)
@@ -35,8 +33,9 @@ static void need_table(aq_request_t *req)
 
     if (atomic_load(&table_is_there))
         return;
-    op = make_table(NULL);
-    if (aq_await(op) == NULL) {
+    op = aq_create_all(NULL, AQ_ALL_BINDS);
+    aq_await(op);
+    if (aq_op_code(op) != AQ_OK) {
         aq_respond_error(req, op);
         aq_task_exit(NULL);
     }
@@ -55,7 +54,7 @@ static void on_table(aq_op_t *op, void *data)
 
 void users_begin(aq_context_t *context)
 {
-    aq_then(make_table(context), on_table, NULL);
+    aq_then(aq_create_all(context, AQ_ALL_BINDS), on_table, NULL);
 }
 
 /* ---- GET --------------------------------------------------------------------------------------------------------------------- */
@@ -145,7 +144,12 @@ static void create_user(aq_request_t *req)
     aq_respond_row(req, 201, rows, 0);
 }
 
-int users_declare(aq_h2o_t *routes)
+int users_declare(aq_db_t *db)
+{
+    return aq_db_model(db, User);
+}
+
+int users_route(aq_h2o_t *routes)
 {
     int code = aq_h2o_route(routes, "GET", "/users", list_users);
 
