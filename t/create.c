@@ -469,6 +469,21 @@ static const aq_column_t thing_columns[] = {
 };
 AQ_TABLE(thing, thing_columns, .schema = "shop", .comment = "all kinds of things");
 
+/* The file, up to the line `end`. */
+static void run_golden(const char *file, const char *end)
+{
+    char *path = tap_source_path(file), *sql = tap_read_file(path), *cut;
+
+    if (sql == NULL)
+        bail_out("%s cannot be read", path);
+    cut = end != NULL ? strstr(sql, end) : NULL;
+    if (cut != NULL)
+        *cut = '\0';
+    cluster_sql(cluster, "%s", sql);
+    free(sql);
+    free(path);
+}
+
 static void test_what_is_there(void)
 {
     with_world("schemas, enums, sequences and comments", TABLES(&thing_table))
@@ -538,19 +553,14 @@ static void test_what_is_there(void)
         is_int(cluster_number(cluster, "select count(*) from pg_views where viewname = 'ms_a'"), 1,
                "it stays");
     }
-    subtest("the server takes what the golden file has") {
-        char *path = tap_source_path("t/golden/ddl.sql"), *sql = tap_read_file(path), *end;
-
+    subtest("the server takes what the golden files have") {
         clean_databases();
-        if (ok(sql != NULL && (end = strstr(sql, "-- one table")) != NULL, "it is there")) {
-            *end = '\0';
-            cluster_sql(cluster, "create extension if not exists btree_gist");
-            cluster_sql(cluster, "%s", sql);
-            is_int(table_count(), 4, "all of it");
-            cluster_sql(cluster, "drop schema stock cascade");
-        }
-        free(sql);
-        free(path);
+        cluster_sql(cluster, "create extension if not exists btree_gist");
+        run_golden("t/golden/ddl.sql", "-- one table");
+        is_int(table_count(), 4, "everything that metadata can hold");
+        cluster_sql(cluster, "drop schema stock cascade; drop schema shop cascade");
+        run_golden("t/golden/models.sql", NULL);
+        is_int(table_count(), 2 + 4, "what models are");
     }
 }
 

@@ -551,6 +551,111 @@ static void test_everything(void)
     aq__metadata_close(metadata);
 }
 
+/* ---- Models --------------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct Stamps {
+    aq_timestamp_t created;
+    aq_timestamp_null_t updated;
+} Stamps;
+static const aq_column_t stamps_columns[] = {
+    AQ_TIMESTAMPTZ(Stamps, created, .server_default = "now()", .precision = 3, .index = true),
+    AQ_TIMESTAMPTZ_NULL(Stamps, updated),
+};
+AQ_MIXIN(Stamps, stamps_columns);
+
+typedef enum kind { KIND_PERSON, KIND_FIRM } kind_t;
+static const char *const kind_labels[] = {[KIND_PERSON] = "person", [KIND_FIRM] = "firm"};
+static const aq_enum_t kind_enum = {.name = "party_kind", .labels = AQ_LIST(kind_labels)};
+
+typedef struct Party {
+    aq_object_t object;
+    int64_t id;
+    kind_t kind;
+    const char *name;
+    const char *email;
+    aq_int8_null_t boss_id;
+    Stamps stamps;
+} Party;
+static const aq_column_t party_columns[] = {
+    AQ_INT8(Party, id, .primary_key = true, .sequence = {.start = 1000}),
+    AQ_ENUM(Party, kind, &kind_enum),
+    AQ_VARCHAR(Party, name, 80, .collation = "C"),
+    AQ_TEXT_NULL(Party, email, .unique = true, .comment = "where bills go"),
+    AQ_INT8_NULL(Party, boss_id, .references = AQ_REF(Party, id), .on_delete = AQ_SET_NULL),
+    AQ_MIX(Party, stamps, Stamps),
+};
+static const aq_constraint_t party_constraints[] = {AQ_CHECK("email LIKE '%@%'", .name = "email")};
+static const aq_index_t party_indexes[] = {
+    {.name = "by_name", .parts = AQ_PARTS({.expression = "lower(name)"}), .where = "email IS NOT NULL"}};
+AQ_MODEL(Party, party_columns, AQ_NONE, .discriminator = "kind", .identity = "person",
+         .constraints = AQ_LIST(party_constraints), .indexes = AQ_LIST(party_indexes),
+         .comment = "who buys and sells");
+
+typedef struct Firm {
+    Party party;
+    const char *register_number;
+} Firm;
+static const aq_column_t firm_columns[] = {
+    AQ_INT8(Firm, party.id, .primary_key = true, .references = AQ_REF(Party, id), .on_delete = AQ_CASCADE),
+    AQ_TEXT(Firm, register_number, .name = "register", .unique = true, .index = true),
+};
+AQ_SUBMODEL(Firm, party, Party, firm_columns, AQ_NONE, .identity = "firm");
+
+typedef struct Item {
+    aq_object_t object;
+    int32_t id;
+    int16_t version;
+    const char *price;
+    const char *total;
+    int32_t count;
+} Item;
+static const aq_column_t item_columns[] = {
+    AQ_INT4(Item, id, .primary_key = true),
+    AQ_INT2(Item, version, .primary_key = true),
+    AQ_NUMERIC(Item, price, .precision = 10, .scale = 2),
+    AQ_INT4(Item, count, .server_default = "1"),
+    AQ_NUMERIC_NULL(Item, total, .precision = 12, .scale = 2, .generated = "price * count"),
+};
+AQ_MODEL(Item, item_columns, AQ_NONE);
+
+static const aq_column_t purchase_columns[] = {
+    AQ_COLUMN(INT8, "party", .primary_key = true, .references = AQ_REF(Party, id)),
+    AQ_COLUMN(INT4, "item", .primary_key = true),
+    AQ_COLUMN(INT2, "version", .primary_key = true),
+    AQ_COLUMN(TEXT, "from", .nullable = true),
+};
+static const aq_constraint_t purchase_constraints[] = {
+    AQ_FOREIGN_KEY(.columns = AQ_COLUMNS("item", "version"), .model = AQ_STRUCT(Item),
+                   .deferrable = AQ_INITIALLY_DEFERRED),
+};
+AQ_TABLE(purchase, purchase_columns, .constraints = AQ_LIST(purchase_constraints));
+
+static void test_models(void)
+{
+    static const aq_schema_options_t options = {
+        .schema = "shop",
+        .naming_convention = {.ix = "ix_%(column_0_label)s",
+                              .uq = "uq_%(table_name)s_%(column_0_N_name)s",
+                              .ck = "ck_%(table_name)s_%(constraint_name)s",
+                              .fk = "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+                              .pk = "pk_%(table_name)s"}};
+    aq__model_registry_t *registry = aq__models_create();
+    aq_text_t sql = {0};
+
+    aq__models_set_options(registry, &options);
+    aq__models_add_table(registry, &purchase_table);
+    aq__models_add(registry, AQ_MODEL_OF(Firm));
+    aq__models_add(registry, AQ_MODEL_OF(Item));
+    is_int(aq__models_seal(registry), AQ_OK, "models are sealed");
+    for (size_t i = 0; i < registry->problems.count; i++)
+        diag("%s", registry->problems.items[i].text);
+    aq__ddl_append(&sql, registry->metadatas[0]);
+    is_golden(aq_text_string(&sql), "models.sql",
+              "models with a mixin, an enum, inheritance and a convention");
+    aq_text_dispose(&sql);
+    aq__models_close(registry);
+}
+
 /* ---- Names of sequences ---------------------------------------------------------------------------------------------------------- */
 
 static void is_sequence(const char *table_name, const char *column_name, const char *expected)
@@ -698,6 +803,7 @@ int main(void)
     test_types();
     test_literals();
     test_everything();
+    test_models();
     test_sequence_names();
     test_walk();
     test_without_memory();
