@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static cluster_t *cluster;
@@ -704,6 +705,7 @@ static void test_many(void)
     static const aq_table_t *list[201];
     static char names[200][16];
     double start;
+    clock_t before;
 
     for (int i = 0; i < 200; i++) {
         snprintf(names[i], sizeof(names[i]), "many%d", i);
@@ -713,8 +715,10 @@ static void test_many(void)
     with_world("200 tables", list)
     {
         start = now_ms();
+        before = clock();
         is_done(aq_create_all(world.context, AQ_ALL_BINDS), "create_all");
-        note("made in %.0f ms", now_ms() - start);
+        note("made in %.0f ms, of which %.0f ms were ours", now_ms() - start,
+             (double)(clock() - before) * 1000 / CLOCKS_PER_SEC);
         is_int(table_count(), 200, "all are there");
         is_int(units(), 3, "in two round trips: BEGIN and the question, then all statements");
         start = now_ms();
