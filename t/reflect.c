@@ -502,6 +502,25 @@ static void test_errors(void)
         is_str(failure_of(aq_timeout(aq_reflect(context, NULL, NULL), 0)),
                "AQ_ETIMEDOUT: reflect: not done within 0 ms", "no time");
     }
+    subtest("a bind of its own") {
+        const aq_bind_config_t bind = {.key = "users", .uri = cluster_uri(cluster)};
+        aq_op_t *op;
+        const aq_metadata_t *metadata;
+
+        uv_loop_init(&uv);
+        db = aq_db_create();
+        app = aq_app_create(&(aq_config_t){.binds = &bind, .bind_count = 1, .track_modifications = AQ_ON});
+        if (app == NULL || aq_db_init_app(db, app) != AQ_OK ||
+            (context = aq_context_create(app, &uv)) == NULL)
+            bail_out("%s", aq_last_error()->message);
+        loop = aq_context_loop(context);
+        op = aq_reflect(context, "users", NULL);
+        metadata = aq_wait(op);
+        is_str(metadata != NULL ? aq_metadata_bind(metadata) : NULL, "users", "metadata knows it");
+        is_int(metadata != NULL ? aq_metadata_find(metadata, NULL, "t") : -1, 0, "and what is there");
+        aq_op_close(op);
+        ok(close_context(), "the context closes, no memory is left");
+    }
     with_context("what is taken from the op outlives it")
     {
         aq_op_t *op = aq_reflect(context, NULL, &(aq_reflect_options_t){0});
