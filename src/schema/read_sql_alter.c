@@ -1,0 +1,260 @@
+/* ALTER TABLE: each of its commands changes what was read before.
+ *
+ * The happy path: the table is there, and so is what the command is about. The failure modes: it is not, or the command says something that a table cannot express:
+ * told with the words of the command, and the next one is read. */
+#include "src/schema/read_sql_private.h"
+
+typedef struct command {
+    aq__table_t *table;
+    const PgQuery__AlterTableCmd *said;
+    size_t from, end; /* its tokens */
+} command_t;
+
+/* "ALTER TABLE users ADD COLUMN ...: <why>" */
+static int tell(aq__sql_reader_t *reader, const command_t *command, const char *why)
+{
+    const char *text = aq__sql_slice(reader, command->from, command->end);
+    size_t start;
+
+    if (text == NULL)
+        return AQ_ENOMEM;
+    start = command->from < reader->statement.count
+                ? reader->statement.tokens[command->from].start - reader->statement.start
+                : 0;
+    return aq__sql_tell(reader, (int)start, "ALTER TABLE %s: %.*s%s: %s; it is left out",
+                        aq__sql_described(reader, command->table->schema, command->table->name),
+                        (int)aq__utf8_cut(text, strlen(text), 60), text, strlen(text) > 60 ? "..." : "", why);
+}
+
+static aq__column_t *column_of(const command_t *command)
+{
+    return aq__table_column(command->table, command->said->name);
+}
+
+/* ---- Columns --------------------------------------------------------------------------------------------------------------- */
+
+static int add_column(aq__sql_reader_t *reader, const command_t *command)
+{
+    const PgQuery__ColumnDef *definition = command->said->def->column_def;
+
+    if (command->said->missing_ok && aq__table_column(command->table, definition->colname) != NULL)
+        return AQ_OK;
+    return aq__sql_add_column(reader, command->table, definition);
+}
+
+static int set_default(aq__sql_reader_t *reader, const command_t *command, aq__column_t *column)
+{
+    const PgQuery__Node *expression = command->said->def;
+    size_t from = aq__sql_find(reader, command->from, command->end, "default") + 1;
+
+    if (column->autoincrement == AQ_SERIAL && aq__sql_free_sequence(reader, column) != AQ_OK)
+        return AQ_ENOMEM;
+    column->server_default = NULL;
+    if (expression == NULL ||
+        (expression->node_case == PG_QUERY__NODE__NODE_A_CONST && expression->a_const->isnull))
+        return AQ_OK;
+    column->server_default = aq__sql_slice(reader, from, command->end);
+    return column->server_default != NULL ? AQ_OK : AQ_ENOMEM;
+}
+
+/* USING tells how values are converted, which is no matter of what the table is like. */
+static int set_type(aq__sql_reader_t *reader, const command_t *command, aq__column_t *column)
+{
+    const PgQuery__ColumnDef *definition = command->said->def->column_def;
+    const PgQuery__TypeName *name = definition->type_name;
+    const char *why, *text = aq__sql_slice(reader, aq__sql_token_at(reader, name->location),
+                                           aq__sql_type_end(reader, name->location));
+    aq__type_t type;
+
+    if (text == NULL ||
+        aq__sql_read_type_name(reader, reader->metadata->arena, name, text, &type, &why) != AQ_OK)
+        return AQ_ENOMEM;
+    if (why != NULL)
+        return tell(reader, command, why);
+    column->type = type;
+    column->collation_schema = column->collation = NULL;
+    if (definition->coll_clause == NULL)
+        return AQ_OK;
+    column->collation =
+        aq_arena_strdup(reader->metadata->arena, aq__sql_last_name(definition->coll_clause->collname,
+                                                                   definition->coll_clause->n_collname));
+    column->collation_schema =
+        aq_arena_strdup(reader->metadata->arena, aq__sql_first_name(definition->coll_clause->collname,
+                                                                    definition->coll_clause->n_collname));
+    return column->collation != NULL ? AQ_OK : AQ_ENOMEM;
+}
+
+static int add_identity(aq__sql_reader_t *reader, const command_t *command, aq__column_t *column)
+{
+    const PgQuery__Constraint *declared = command->said->def->constraint;
+
+    column->autoincrement = declared->generated_when[0] == 'a' ? AQ_IDENTITY_ALWAYS : AQ_IDENTITY;
+    column->not_null = true;
+    return aq__sql_identity_options(reader, column, declared->options, declared->n_options);
+}
+
+/* SET GENERATED ALWAYS, SET INCREMENT BY 2 ... */
+static int set_identity(aq__sql_reader_t *reader, const command_t *command, aq__column_t *column)
+{
+    const PgQuery__List *options = command->said->def->list;
+    PgQuery__Node **others;
+    size_t count = 0;
+
+    if (column->autoincrement != AQ_IDENTITY && column->autoincrement != AQ_IDENTITY_ALWAYS)
+        return tell(reader, command, "the column is no identity");
+    others = aq_arena_calloc(reader->scratch, options->n_items, sizeof(*others));
+    if (others == NULL)
+        return AQ_ENOMEM;
+    for (size_t i = 0; i < options->n_items; i++) {
+        const PgQuery__DefElem *option = options->items[i]->def_elem;
+
+        if (strcmp(option->defname, "generated") == 0)
+            column->autoincrement = option->arg->integer->ival == 'a' ? AQ_IDENTITY_ALWAYS : AQ_IDENTITY;
+        else
+            others[count++] = options->items[i];
+    }
+    return aq__sql_identity_options(reader, column, others, count);
+}
+
+static int drop_identity(aq__column_t *column)
+{
+    if (column->autoincrement != AQ_SERIAL) {
+        column->autoincrement = AQ_AUTOINCREMENT_OFF;
+        column->sequence = NULL;
+    }
+    return AQ_OK;
+}
+
+static bool in_key(const aq__column_t *column)
+{
+    const aq__constraint_t *key = column->table->primary_key;
+
+    return key != NULL && aq__constraint_has_column(key, column);
+}
+
+static int drop_not_null(aq__sql_reader_t *reader, const command_t *command, aq__column_t *column)
+{
+    if (in_key(column) || column->autoincrement == AQ_IDENTITY || column->autoincrement == AQ_IDENTITY_ALWAYS)
+        return tell(reader, command, "the column is a primary key or an identity");
+    if (column->autoincrement == AQ_SERIAL)
+        return tell(reader, command, "a serial column without NOT NULL is not expressed");
+    column->not_null = false;
+    return AQ_OK;
+}
+
+static int alter_column(aq__sql_reader_t *reader, const command_t *command)
+{
+    aq__column_t *column = column_of(command);
+
+    if (column == NULL)
+        return command->said->missing_ok ? AQ_OK : tell(reader, command, "there is no such column");
+    switch ((int)command->said->subtype) {
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_ColumnDefault: return set_default(reader, command, column);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType: return set_type(reader, command, column);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_SetNotNull: column->not_null = true; return AQ_OK;
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropNotNull: return drop_not_null(reader, command, column);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropExpression: column->generated = NULL; return AQ_OK;
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AddIdentity: return add_identity(reader, command, column);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_SetIdentity: return set_identity(reader, command, column);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropIdentity: return drop_identity(column);
+    default: return aq__sql_remove_column(reader, column);
+    }
+}
+
+/* ---- Constraints -------------------------------------------------------------------------------------------------------------- */
+
+static int alter_constraint(aq__sql_reader_t *reader, const command_t *command)
+{
+    const PgQuery__Constraint *declared = command->said->def != NULL ? command->said->def->constraint : NULL;
+    const char *name = declared != NULL ? declared->conname : command->said->name;
+    aq__constraint_t *constraint;
+
+    if (aq__sql_find_constraint(reader, command->table, name, &constraint) != AQ_OK)
+        return AQ_ENOMEM;
+    if (constraint == NULL)
+        return command->said->missing_ok ? AQ_OK : tell(reader, command, "there is no such constraint");
+    if (declared != NULL)
+        constraint->deferrable = declared->initdeferred ? AQ_INITIALLY_DEFERRED
+                                 : declared->deferrable ? AQ_INITIALLY_IMMEDIATE
+                                                        : AQ_NOT_DEFERRABLE;
+    else if (command->said->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_ValidateConstraint)
+        constraint->not_valid = false;
+    else
+        aq__sql_remove_constraint(constraint);
+    return AQ_OK;
+}
+
+/* ---- Commands -------------------------------------------------------------------------------------------------------------------- */
+
+static bool is_ignored(PgQuery__AlterTableType type)
+{
+    return type == PG_QUERY__ALTER_TABLE_TYPE__AT_ChangeOwner ||
+           type == PG_QUERY__ALTER_TABLE_TYPE__AT_ClusterOn ||
+           type == PG_QUERY__ALTER_TABLE_TYPE__AT_DropCluster;
+}
+
+static int alter(aq__sql_reader_t *reader, const command_t *command)
+{
+    switch ((int)command->said->subtype) {
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn: return add_column(reader, command);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AddConstraint:
+        return aq__sql_add_constraint(reader, command->table, NULL, command->said->def->constraint, NULL, 0);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_ColumnDefault:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_SetNotNull:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropNotNull:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropExpression:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AddIdentity:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_SetIdentity:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropIdentity:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropColumn: return alter_column(reader, command);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_ValidateConstraint:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterConstraint: return alter_constraint(reader, command);
+    default:
+        return is_ignored(command->said->subtype) ? AQ_OK
+                                                  : tell(reader, command, "a table cannot express it");
+    }
+}
+
+/* The token behind the table's name. */
+static size_t first_command(const aq__sql_reader_t *reader, const PgQuery__RangeVar *relation)
+{
+    size_t token = aq__sql_token_at(reader, relation->location) + 1;
+    bool bracketed = aq__sql_token_is(reader, token, ")"); /* ONLY (users) */
+
+    while (aq__sql_token_is(reader, token, "."))
+        token += 2;
+    bracketed = bracketed || aq__sql_token_is(reader, token, ")") || aq__sql_token_is(reader, token, "*");
+    return token + bracketed;
+}
+
+static bool all_ignored(const PgQuery__AlterTableStmt *statement)
+{
+    for (size_t i = 0; i < statement->n_cmds; i++)
+        if (!is_ignored(statement->cmds[i]->alter_table_cmd->subtype))
+            return false;
+    return true;
+}
+
+int aq__sql_alter_table(aq__sql_reader_t *reader, const PgQuery__AlterTableStmt *statement)
+{
+    const PgQuery__RangeVar *relation = statement->relation;
+    command_t command = {.table = aq__sql_find_table(reader, relation->schemaname, relation->relname)};
+    int code = AQ_OK;
+
+    if (all_ignored(statement))
+        return AQ_OK;
+    if (statement->objtype != PG_QUERY__OBJECT_TYPE__OBJECT_TABLE)
+        return aq__sql_leave_out(reader, "it is about no table");
+    if (command.table == NULL)
+        return statement->missing_ok ? AQ_OK : aq__sql_leave_out(reader, "there is no such table");
+    command.from = first_command(reader, relation);
+    for (size_t i = 0; i < statement->n_cmds && code == AQ_OK; i++) {
+        command.said = statement->cmds[i]->alter_table_cmd;
+        command.end = aq__sql_expression_end(reader, command.from);
+        code = alter(reader, &command);
+        command.from = command.end + 1;
+    }
+    return code;
+}

@@ -1,0 +1,485 @@
+/* What takes away or renames something that was declared before: DROP, RENAME, SET SCHEMA.
+ *
+ * The happy path: it is found, and so is all that knows it by name: foreign keys, expressions. The failure modes: it is not there (told, unless IF EXISTS).
+ * Dropping what was never read, such as a view, needs no word. */
+#include "src/schema/read_sql_private.h"
+
+/* ---- Taking away ---------------------------------------------------------------------------------------------------------- */
+
+/* Takes an item out of an array of pointers. */
+static void take_out(void *items, size_t *count, const void *item)
+{
+    void **pointers = items;
+    size_t at = 0;
+
+    while (at < *count && pointers[at] != item)
+        at++;
+    if (at == *count)
+        return;
+    memmove(pointers + at, pointers + at + 1, (*count - at - 1) * sizeof(*pointers));
+    (*count)--;
+}
+
+void aq__sql_remove_constraint(aq__constraint_t *constraint)
+{
+    aq__table_t *table = constraint->table;
+
+    take_out(table->constraints, &table->constraint_count, constraint);
+    if (table->primary_key == constraint)
+        table->primary_key = NULL;
+}
+
+void aq__sql_remove_index(aq__index_t *index)
+{
+    take_out(index->table->indexes, &index->table->index_count, index);
+}
+
+void aq__sql_remove_sequence(aq__metadata_t *metadata, const aq__sequence_t *sequence)
+{
+    take_out(metadata->sequences, &metadata->sequence_count, sequence);
+}
+
+static void remove_sequences_of(aq__metadata_t *metadata, const aq__column_t *column)
+{
+    for (size_t i = metadata->sequence_count; i-- > 0;)
+        if (metadata->sequences[i]->owner == column)
+            aq__sql_remove_sequence(metadata, metadata->sequences[i]);
+}
+
+/* Tables of one name are a chain behind an entry of the map. */
+static int unlink_table(aq__table_t *table)
+{
+    aq__map_t *map = &table->metadata->tables_by_name;
+    size_t length = strlen(table->name);
+    aq__table_t *other = aq__map_get(map, table->name, length);
+    int code = AQ_OK;
+
+    if (other == table) {
+        aq__map_remove(map, table->name, length);
+        if (table->same_name != NULL)
+            code = aq__map_put(map, table->same_name->name, length, table->same_name);
+    } else {
+        while (other->same_name != table)
+            other = other->same_name;
+        other->same_name = table->same_name;
+    }
+    table->same_name = NULL;
+    return code;
+}
+
+static int link_table(aq__table_t *table)
+{
+    aq__map_t *map = &table->metadata->tables_by_name;
+    aq__table_t *other = aq__map_get(map, table->name, strlen(table->name));
+
+    if (other == NULL)
+        return aq__map_put(map, table->name, strlen(table->name), table);
+    while (other->same_name != NULL)
+        other = other->same_name;
+    other->same_name = table;
+    return AQ_OK;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool refers_to(const aq__constraint_t *constraint, const aq__table_t *table)
+{
+    return constraint->kind == AQ_CONSTRAINT_FOREIGN_KEY &&
+           same_text(constraint->referred_table, table->name) &&
+           same_text(constraint->referred_schema, table->schema);
+}
+
+/* Foreign keys of others go with CASCADE; without it the seal will tell that they lead nowhere. */
+static int remove_table(aq__table_t *table, bool cascade)
+{
+    aq__metadata_t *metadata = table->metadata;
+
+    for (size_t i = 0; i < metadata->table_count && cascade; i++)
+        for (size_t j = metadata->tables[i]->constraint_count; j-- > 0;)
+            if (refers_to(metadata->tables[i]->constraints[j], table))
+                aq__sql_remove_constraint(metadata->tables[i]->constraints[j]);
+    for (size_t i = 0; i < table->column_count; i++)
+        remove_sequences_of(metadata, table->columns[i]);
+    take_out(metadata->tables, &metadata->table_count, table);
+    for (size_t i = 0; i < metadata->table_count; i++)
+        metadata->tables[i]->position = i;
+    return unlink_table(table);
+}
+
+/* ---- Columns ---------------------------------------------------------------------------------------------------------------- */
+
+static bool has(aq__column_t *const *columns, size_t count, const aq__column_t *column)
+{
+    for (size_t i = 0; i < count; i++)
+        if (columns[i] == column)
+            return true;
+    return false;
+}
+
+static int parts_have(aq__sql_reader_t *reader, const aq__part_t *parts, size_t count,
+                      const aq__column_t *column, bool *found)
+{
+    for (size_t i = 0; i < count && !*found; i++) {
+        *found = parts[i].column == column;
+        if (!*found && aq__sql_mentions(reader, parts[i].expression, column->name, found) != AQ_OK)
+            return AQ_ENOMEM;
+    }
+    return AQ_OK;
+}
+
+static int constraint_has(aq__sql_reader_t *reader, const aq__constraint_t *constraint,
+                          const aq__column_t *column, bool *found)
+{
+    *found = has(constraint->columns, constraint->column_count, column) ||
+             has(constraint->include, constraint->include_count, column);
+    if (!*found && aq__sql_mentions(reader, constraint->check, column->name, found) != AQ_OK)
+        return AQ_ENOMEM;
+    if (!*found && aq__sql_mentions(reader, constraint->where, column->name, found) != AQ_OK)
+        return AQ_ENOMEM;
+    return parts_have(reader, constraint->parts, constraint->part_count, column, found);
+}
+
+static int index_has(aq__sql_reader_t *reader, const aq__index_t *index, const aq__column_t *column,
+                     bool *found)
+{
+    *found = has(index->include, index->include_count, column);
+    if (!*found && aq__sql_mentions(reader, index->where, column->name, found) != AQ_OK)
+        return AQ_ENOMEM;
+    return parts_have(reader, index->parts, index->part_count, column, found);
+}
+
+/* The server takes the constraints and indexes that know the column along. */
+int aq__sql_remove_column(aq__sql_reader_t *reader, aq__column_t *column)
+{
+    aq__table_t *table = column->table;
+    bool found;
+
+    for (size_t i = table->constraint_count; i-- > 0;) {
+        if (constraint_has(reader, table->constraints[i], column, &found) != AQ_OK)
+            return AQ_ENOMEM;
+        if (found)
+            aq__sql_remove_constraint(table->constraints[i]);
+    }
+    for (size_t i = table->index_count; i-- > 0;) {
+        if (index_has(reader, table->indexes[i], column, &found) != AQ_OK)
+            return AQ_ENOMEM;
+        if (found)
+            aq__sql_remove_index(table->indexes[i]);
+    }
+    remove_sequences_of(table->metadata, column);
+    take_out(table->columns, &table->column_count, column);
+    for (size_t i = 0; i < table->column_count; i++)
+        table->columns[i]->position = i;
+    return AQ_OK;
+}
+
+/* ---- DROP ----------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct target {
+    const char *schema, *name;
+} target_t;
+
+/* Of a table, an index or a sequence it is a list of names, of a type a type name. */
+static target_t target_of(const PgQuery__Node *object)
+{
+    if (object->node_case == PG_QUERY__NODE__NODE_LIST)
+        return (target_t){aq__sql_first_name(object->list->items, object->list->n_items),
+                          aq__sql_last_name(object->list->items, object->list->n_items)};
+    if (object->node_case == PG_QUERY__NODE__NODE_TYPE_NAME)
+        return (target_t){aq__sql_first_name(object->type_name->names, object->type_name->n_names),
+                          aq__sql_last_name(object->type_name->names, object->type_name->n_names)};
+    return (target_t){NULL, object->node_case == PG_QUERY__NODE__NODE_STRING ? object->string->sval : ""};
+}
+
+/* `*found`: whether there was one. */
+static int drop_one(aq__sql_reader_t *reader, const PgQuery__DropStmt *statement, target_t target,
+                    bool *found)
+{
+    bool cascade = statement->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
+    aq__metadata_t *metadata = reader->metadata;
+    aq__table_t *table;
+    aq__index_t *index;
+    aq__enum_t *enumeration;
+    aq__sequence_t *sequence;
+
+    switch ((int)statement->remove_type) {
+    case PG_QUERY__OBJECT_TYPE__OBJECT_TABLE:
+        table = aq__sql_find_table(reader, target.schema, target.name);
+        *found = table != NULL;
+        return *found ? remove_table(table, cascade) : AQ_OK;
+    case PG_QUERY__OBJECT_TYPE__OBJECT_INDEX:
+        index = aq__sql_find_index(reader, target.schema, target.name);
+        *found = index != NULL;
+        if (*found)
+            aq__sql_remove_index(index);
+        return AQ_OK;
+    case PG_QUERY__OBJECT_TYPE__OBJECT_TYPE:
+        enumeration = aq__sql_find_enum(reader, target.schema, target.name);
+        *found = enumeration != NULL;
+        if (*found)
+            take_out(metadata->enums, &metadata->enum_count, enumeration);
+        return AQ_OK;
+    case PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE:
+        sequence = aq__sql_find_sequence(reader, target.schema, target.name);
+        *found = sequence != NULL;
+        if (*found)
+            aq__sql_remove_sequence(metadata, sequence);
+        return AQ_OK;
+    default: *found = true; return AQ_OK; /* never read */
+    }
+}
+
+static bool is_in(const char *schema, const char *name)
+{
+    return same_text(schema, aq__sql_schema(name));
+}
+
+static int drop_schema(aq__sql_reader_t *reader, const char *name)
+{
+    aq__metadata_t *metadata = reader->metadata;
+
+    for (size_t i = metadata->table_count; i-- > 0;)
+        if (is_in(metadata->tables[i]->schema, name) && remove_table(metadata->tables[i], true) != AQ_OK)
+            return AQ_ENOMEM;
+    for (size_t i = metadata->enum_count; i-- > 0;)
+        if (is_in(metadata->enums[i]->schema, name))
+            take_out(metadata->enums, &metadata->enum_count, metadata->enums[i]);
+    for (size_t i = metadata->sequence_count; i-- > 0;)
+        if (is_in(metadata->sequences[i]->schema, name))
+            aq__sql_remove_sequence(metadata, metadata->sequences[i]);
+    return AQ_OK;
+}
+
+int aq__sql_drop(aq__sql_reader_t *reader, const PgQuery__DropStmt *statement)
+{
+    bool found;
+
+    for (size_t i = 0; i < statement->n_objects; i++) {
+        target_t target = target_of(statement->objects[i]);
+        int code;
+
+        if (statement->remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_SCHEMA) {
+            if (drop_schema(reader, target.name) != AQ_OK)
+                return AQ_ENOMEM;
+            continue;
+        }
+        code = drop_one(reader, statement, target, &found);
+        if (code == AQ_OK && !found && !statement->missing_ok)
+            code = aq__sql_tell(reader, 0, "DROP: there is no '%s'; it is left out",
+                                aq__sql_described(reader, target.schema, target.name));
+        if (code != AQ_OK)
+            return code;
+    }
+    return AQ_OK;
+}
+
+/* ---- RENAME ----------------------------------------------------------------------------------------------------------------------- */
+
+/* What other tables' foreign keys, and types of columns, call it by. */
+static void rename_references(aq__metadata_t *metadata, const aq__table_t *table, const char *schema,
+                              const char *name)
+{
+    for (size_t i = 0; i < metadata->table_count; i++)
+        for (size_t j = 0; j < metadata->tables[i]->constraint_count; j++)
+            if (refers_to(metadata->tables[i]->constraints[j], table)) {
+                metadata->tables[i]->constraints[j]->referred_schema = schema;
+                metadata->tables[i]->constraints[j]->referred_table = name;
+            }
+}
+
+static int name_table(aq__table_t *table, const char *schema, const char *name)
+{
+    if (unlink_table(table) != AQ_OK)
+        return AQ_ENOMEM;
+    rename_references(table->metadata, table, schema, name);
+    table->schema = schema;
+    table->name = name;
+    return link_table(table);
+}
+
+static int rename_text(aq__sql_reader_t *reader, const char **text, const char *from, const char *to)
+{
+    if (*text == NULL)
+        return AQ_OK;
+    *text = aq__sql_rename_in(reader, *text, from, to);
+    return *text != NULL ? AQ_OK : AQ_ENOMEM;
+}
+
+static int rename_parts(aq__sql_reader_t *reader, aq__part_t *parts, size_t count, const char *from,
+                        const char *to)
+{
+    int code = AQ_OK;
+
+    for (size_t i = 0; i < count && code == AQ_OK; i++)
+        code = rename_text(reader, &parts[i].expression, from, to);
+    return code;
+}
+
+static int rename_in_table(aq__sql_reader_t *reader, aq__table_t *table, const char *from, const char *to)
+{
+    int code = AQ_OK;
+
+    for (size_t i = 0; i < table->column_count && code == AQ_OK; i++)
+        code = rename_text(reader, &table->columns[i]->generated, from, to);
+    for (size_t i = 0; i < table->constraint_count && code == AQ_OK; i++) {
+        aq__constraint_t *constraint = table->constraints[i];
+
+        code = rename_text(reader, &constraint->check, from, to);
+        if (code == AQ_OK)
+            code = rename_text(reader, &constraint->where, from, to);
+        if (code == AQ_OK)
+            code = rename_parts(reader, constraint->parts, constraint->part_count, from, to);
+    }
+    for (size_t i = 0; i < table->index_count && code == AQ_OK; i++) {
+        code = rename_text(reader, &table->indexes[i]->where, from, to);
+        if (code == AQ_OK)
+            code = rename_parts(reader, table->indexes[i]->parts, table->indexes[i]->part_count, from, to);
+    }
+    return code;
+}
+
+static int rename_column(aq__sql_reader_t *reader, aq__column_t *column, const char *name)
+{
+    aq__metadata_t *metadata = reader->metadata;
+    const char *old = column->name;
+
+    for (size_t i = 0; i < metadata->table_count; i++)
+        for (size_t j = 0; j < metadata->tables[i]->constraint_count; j++) {
+            aq__constraint_t *constraint = metadata->tables[i]->constraints[j];
+
+            for (size_t k = 0; k < constraint->referred_name_count && refers_to(constraint, column->table);
+                 k++)
+                if (strcmp(constraint->referred_names[k], old) == 0)
+                    constraint->referred_names[k] = name;
+        }
+    column->name = name;
+    return rename_in_table(reader, column->table, old, name);
+}
+
+static int rename_missing(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statement)
+{
+    return statement->missing_ok ? AQ_OK : aq__sql_leave_out(reader, "there is nothing of that name");
+}
+
+static int rename_of_table(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statement, const char *name)
+{
+    aq__table_t *table =
+        aq__sql_find_table(reader, statement->relation->schemaname, statement->relation->relname);
+    aq__column_t *column;
+    aq__constraint_t *constraint;
+
+    if (table == NULL)
+        return rename_missing(reader, statement);
+    if (statement->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE)
+        return aq__metadata_table(reader->metadata, table->schema, name) != NULL
+                   ? aq__sql_leave_out(reader, "there is a table of the new name already")
+                   : name_table(table, table->schema, name);
+    if (statement->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN) {
+        column = aq__table_column(table, statement->subname);
+        if (column == NULL)
+            return rename_missing(reader, statement);
+        return aq__table_column(table, name) != NULL
+                   ? aq__sql_leave_out(reader, "there is a column of the new name already")
+                   : rename_column(reader, column, name);
+    }
+    if (aq__sql_find_constraint(reader, table, statement->subname, &constraint) != AQ_OK)
+        return AQ_ENOMEM;
+    if (constraint == NULL)
+        return rename_missing(reader, statement);
+    constraint->name = name;
+    constraint->name_final = true;
+    return AQ_OK;
+}
+
+static void rename_type(aq__metadata_t *metadata, aq__enum_t *enumeration, const char *schema,
+                        const char *name)
+{
+    for (size_t i = 0; i < metadata->table_count; i++)
+        for (size_t j = 0; j < metadata->tables[i]->column_count; j++) {
+            aq__type_t *type = &metadata->tables[i]->columns[j]->type;
+
+            if (type->name != NULL && strcmp(type->name, enumeration->name) == 0 &&
+                same_text(type->schema, enumeration->schema)) {
+                type->schema = schema;
+                type->name = name;
+            }
+        }
+    enumeration->schema = schema;
+    enumeration->name = name;
+}
+
+int aq__sql_rename(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statement)
+{
+    const PgQuery__RangeVar *relation = statement->relation;
+    const char *name = aq_arena_strdup(reader->metadata->arena, statement->newname);
+    aq__index_t *index;
+    aq__sequence_t *sequence;
+    aq__enum_t *enumeration;
+    target_t target;
+
+    if (name == NULL)
+        return AQ_ENOMEM;
+    switch ((int)statement->rename_type) {
+    case PG_QUERY__OBJECT_TYPE__OBJECT_TABLE:
+    case PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN:
+    case PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT: return rename_of_table(reader, statement, name);
+    case PG_QUERY__OBJECT_TYPE__OBJECT_INDEX:
+        index = aq__sql_find_index(reader, relation->schemaname, relation->relname);
+        if (index == NULL)
+            return rename_missing(reader, statement);
+        index->name = name;
+        return AQ_OK;
+    case PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE:
+        sequence = aq__sql_find_sequence(reader, relation->schemaname, relation->relname);
+        if (sequence == NULL)
+            return rename_missing(reader, statement);
+        sequence->name = name;
+        return AQ_OK;
+    case PG_QUERY__OBJECT_TYPE__OBJECT_TYPE:
+        target = target_of(statement->object);
+        enumeration = aq__sql_find_enum(reader, target.schema, target.name);
+        if (enumeration == NULL)
+            return rename_missing(reader, statement);
+        rename_type(reader->metadata, enumeration, enumeration->schema, name);
+        return AQ_OK;
+    default: return aq__sql_leave_out(reader, "it is about nothing that was read");
+    }
+}
+
+/* ---- SET SCHEMA -------------------------------------------------------------------------------------------------------------------- */
+
+int aq__sql_move(aq__sql_reader_t *reader, const PgQuery__AlterObjectSchemaStmt *statement)
+{
+    const PgQuery__RangeVar *relation = statement->relation;
+    aq__table_t *table;
+    aq__sequence_t *sequence;
+    aq__enum_t *enumeration;
+    const char *schema;
+    target_t target;
+
+    if (aq__sql_create_in(reader, statement->newschema, &schema) != AQ_OK)
+        return AQ_ENOMEM;
+    switch ((int)statement->object_type) {
+    case PG_QUERY__OBJECT_TYPE__OBJECT_TABLE:
+        table = aq__sql_find_table(reader, relation->schemaname, relation->relname);
+        return table != NULL ? name_table(table, schema, table->name)
+                             : aq__sql_leave_out(reader, "there is no such table");
+    case PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE:
+        sequence = aq__sql_find_sequence(reader, relation->schemaname, relation->relname);
+        if (sequence == NULL)
+            return aq__sql_leave_out(reader, "there is no such sequence");
+        sequence->schema = schema;
+        return AQ_OK;
+    case PG_QUERY__OBJECT_TYPE__OBJECT_TYPE:
+        target = target_of(statement->object);
+        enumeration = aq__sql_find_enum(reader, target.schema, target.name);
+        if (enumeration == NULL)
+            return aq__sql_leave_out(reader, "there is no such enum");
+        rename_type(reader->metadata, enumeration, schema, enumeration->name);
+        return AQ_OK;
+    default: return aq__sql_leave_out(reader, "it is about nothing that was read");
+    }
+}

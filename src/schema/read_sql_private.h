@@ -1,0 +1,218 @@
+/* The inside of read_sql: its files are one reader, parted by what they read.
+ *
+ *     read_sql_lexer.c        the text becomes statements, and statements become tokens: as psql cuts them, without a parser
+ *     read_sql_parse.c        a statement becomes a tree: libpg_query, called safely
+ *     read_sql_text.c         tokens become text again: expressions as their author wrote them
+ *     read_sql.c              the loop, the search path, and what is left out
+ *     read_sql_table.c ...    one kind of statement each
+ *
+ * Whatever is wrong with a statement is told (aq__sql_tell) and then the reading goes on, so the functions return AQ_OK where they told a problem; the
+ * only other thing that they return is AQ_ENOMEM. */
+#ifndef AQ_SRC_SCHEMA_READ_SQL_PRIVATE_H
+#define AQ_SRC_SCHEMA_READ_SQL_PRIVATE_H
+
+#include <pg_query.h>
+
+#include "pg_query/pg_query.pb-c.h"
+#include "src/schema/metadata.h"
+#include "src/schema/read_sql.h"
+
+/* ---- Tokens ------------------------------------------------------------------------------------------------------------- */
+
+typedef enum aq__sql_kind {
+    AQ__SQL_WORD,   /* a keyword or a name without quotes */
+    AQ__SQL_QUOTED, /* a name in quotes, U&"..." too */
+    AQ__SQL_STRING, /* all kinds, with what continues it on the next line */
+    AQ__SQL_NUMBER,
+    AQ__SQL_SYMBOL /* one character; operators are as many as they have characters */
+} aq__sql_kind_t;
+
+typedef struct aq__sql_token {
+    aq__sql_kind_t kind;
+    size_t start, end; /* bytes of the text */
+} aq__sql_token_t;
+
+typedef enum aq__sql_what {
+    AQ__SQL_STATEMENT,
+    AQ__SQL_COMMAND,  /* of psql: a line that starts with a backslash */
+    AQ__SQL_COPY_DATA /* the lines behind COPY ... FROM stdin */
+} aq__sql_what_t;
+
+typedef struct aq__sql_statement {
+    aq__sql_what_t what;
+    size_t start, end; /* without the ";" */
+    aq__sql_token_t *tokens;
+    size_t count;
+} aq__sql_statement_t;
+
+typedef struct aq__sql_lexer {
+    const char *text;
+    size_t length, at;
+    bool copy; /* the statement before was COPY ... FROM stdin */
+} aq__sql_lexer_t;
+
+/* The next statement that has any tokens, in memory of the arena; `*end` at the end of the text. */
+int aq__sql_next(aq__sql_lexer_t *lexer, aq_arena_t *arena, aq__sql_statement_t *statement, bool *end);
+/* Whether the token is this keyword (in lower case), or this character. */
+bool aq__sql_is(const char *text, const aq__sql_token_t *token, const char *word);
+/* A bound of how deep the tree of these tokens nests. AQ_ENOMEM. */
+int aq__sql_depth(const char *text, const aq__sql_token_t *tokens, size_t count, size_t *depth);
+
+/* ---- Trees ---------------------------------------------------------------------------------------------------------------- */
+
+/* Deeper trees are not made: parsing, unpacking and walking recurse. */
+enum { AQ__SQL_DEPTH_MOST = 3000 };
+
+typedef struct aq__sql_tree {
+    PgQuery__ParseResult *result; /* NULL: it cannot be parsed */
+    const char *problem;          /* why, in memory of the arena */
+    int position;                 /* where: 1-based character; 0: unknown */
+} aq__sql_tree_t;
+
+/* `sql` ends with a NUL, and does not nest deeper than AQ__SQL_DEPTH_MOST. To be called by aq__sql_call_deep(). AQ_ENOMEM. */
+int aq__sql_parse(aq_arena_t *arena, const char *sql, aq__sql_tree_t *tree);
+void aq__sql_tree_close(aq__sql_tree_t *tree);
+/* The only statement of a tree; NULL where there is another number of them. */
+PgQuery__Node *aq__sql_tree_statement(const aq__sql_tree_t *tree);
+
+/* Runs `cb(data)` to its end in a thread with a big stack, and gives back what it returned; its last error becomes that of the caller. */
+int aq__sql_call_deep(int (*cb)(void *data), void *data);
+
+/* ---- The reader --------------------------------------------------------------------------------------------------------- */
+
+/* Types that are declared but are no enums: domains, composite types, ranges. A column of one keeps its name. */
+typedef struct aq__sql_type_name {
+    const char *schema, *name;
+} aq__sql_type_name_t;
+
+typedef struct aq__sql_reader {
+    aq__metadata_t *metadata;
+    aq__problems_t *problems;
+    const char *file, *text;
+    size_t length;
+    bool wrong; /* a problem was told */
+
+    aq_arena_t *arena;   /* of the reading */
+    aq_arena_t *scratch; /* of the statement */
+    size_t *lines;       /* where each line starts */
+    size_t line_count;
+    aq__map_t told_once; /* texts of problems that are told only once */
+
+    const char **path; /* the search path: its first is where things are created; NULL: public */
+    size_t path_count;
+    aq__sql_type_name_t *types;
+    size_t type_count;
+
+    aq__sql_statement_t statement; /* in which locations of the tree are */
+} aq__sql_reader_t;
+
+/* Adds a problem; AQ_OK, so that the caller goes on, or AQ_ENOMEM. `location` is one of the tree: bytes from the start of the statement;
+ * < 0: its start. */
+int aq__sql_tell(aq__sql_reader_t *reader, int location, const char *format, ...) AQ_PRINTF(3, 4);
+aq__source_t aq__sql_source(const aq__sql_reader_t *reader, int location);
+/* "schema.sql:3:14": where something was declared first; in memory of the statement. */
+const char *aq__sql_place(aq__sql_reader_t *reader, aq__source_t source);
+/* "blog.user", in memory of the statement. */
+const char *aq__sql_described(aq__sql_reader_t *reader, const char *schema, const char *name);
+/* A statement inside of CREATE SCHEMA, or one of its own. */
+int aq__sql_read_node(aq__sql_reader_t *reader, const PgQuery__Node *node);
+/* "CREATE VIEW active_users: <why>; it is left out" */
+int aq__sql_leave_out(aq__sql_reader_t *reader, const char *why);
+
+/* Schemas. What is called public is what the default search path decides: NULL. */
+const char *aq__sql_schema(const char *schema);
+/* Where something that is created goes. `*schema` may be NULL. AQ_ENOMEM. */
+int aq__sql_create_in(aq__sql_reader_t *reader, const char *schema, const char **found);
+/* NULL: there is none. */
+aq__table_t *aq__sql_find_table(const aq__sql_reader_t *reader, const char *schema, const char *name);
+aq__enum_t *aq__sql_find_enum(const aq__sql_reader_t *reader, const char *schema, const char *name);
+aq__index_t *aq__sql_find_index(const aq__sql_reader_t *reader, const char *schema, const char *name);
+/* One that stands alone. */
+aq__sequence_t *aq__sql_find_sequence(const aq__sql_reader_t *reader, const char *schema, const char *name);
+/* Which schema of the search path has a type of this name; false: none that is known. */
+bool aq__sql_find_type(const aq__sql_reader_t *reader, const char *name, const char **schema);
+
+/* A list of strings: "a", or "b" of ["a", "b"]. */
+const char *aq__sql_last_name(PgQuery__Node *const *names, size_t count);
+/* "a" of ["a", "b"]; NULL: there is only one. */
+const char *aq__sql_first_name(PgQuery__Node *const *names, size_t count);
+
+/* ---- Text of tokens -------------------------------------------------------------------------------------------------------- */
+
+/* The first token that is not before this location. */
+size_t aq__sql_token_at(const aq__sql_reader_t *reader, int location);
+bool aq__sql_token_is(const aq__sql_reader_t *reader, size_t token, const char *word);
+/* The next token that is this word or symbol, in no brackets but those that are open already; `end` where there is none. */
+size_t aq__sql_find(const aq__sql_reader_t *reader, size_t from, size_t end, const char *word);
+/* The ")" of the "(" that `open` is; `statement.count` where it is missing. */
+size_t aq__sql_close(const aq__sql_reader_t *reader, size_t open);
+/* Tokens as text, in memory of the metadata: one space where there was any white space or comment. NULL: AQ_ENOMEM. */
+const char *aq__sql_slice(const aq__sql_reader_t *reader, size_t from, size_t end);
+/* What is in the first brackets behind the word; NULL: AQ_ENOMEM. */
+const char *aq__sql_in_brackets(const aq__sql_reader_t *reader, int location, const char *word);
+/* Where an expression ends: at a comma, at a bracket that closes, at the end. */
+size_t aq__sql_expression_end(const aq__sql_reader_t *reader, size_t from);
+/* Replaces the column's name in an expression; the same text where it is not in it. NULL: AQ_ENOMEM. */
+const char *aq__sql_rename_in(aq__sql_reader_t *reader, const char *expression, const char *from,
+                              const char *to);
+/* Whether the expression mentions the column. AQ_ENOMEM. */
+int aq__sql_mentions(aq__sql_reader_t *reader, const char *expression, const char *column, bool *mentions);
+
+/* ---- Kinds of statements ------------------------------------------------------------------------------------------------------ */
+
+int aq__sql_create_table(aq__sql_reader_t *reader, const PgQuery__CreateStmt *statement);
+int aq__sql_add_column(aq__sql_reader_t *reader, aq__table_t *table, const PgQuery__ColumnDef *definition);
+int aq__sql_read_like(aq__sql_reader_t *reader, aq__table_t *table, const PgQuery__TableLikeClause *like);
+/* `column`: where the constraint stands behind it; NULL: it is the table's. */
+int aq__sql_add_constraint(aq__sql_reader_t *reader, aq__table_t *table, aq__column_t *column,
+                           const PgQuery__Constraint *declared, const PgQuery__Constraint *const *attributes,
+                           size_t attribute_count);
+/* The name that the server gives to a constraint that has none. NULL: AQ_ENOMEM. */
+const char *aq__sql_server_name(aq__sql_reader_t *reader, const aq__constraint_t *constraint);
+/* By its name or by the one that the server gives. AQ_ENOMEM. */
+int aq__sql_find_constraint(aq__sql_reader_t *reader, const aq__table_t *table, const char *name,
+                            aq__constraint_t **found);
+int aq__sql_alter_table(aq__sql_reader_t *reader, const PgQuery__AlterTableStmt *statement);
+int aq__sql_create_index(aq__sql_reader_t *reader, const PgQuery__IndexStmt *statement);
+/* One part of an index or exclusion constraint; its tokens are [from, end). */
+int aq__sql_read_part(aq__sql_reader_t *reader, aq__table_t *table, const PgQuery__IndexElem *element,
+                      size_t from, size_t end, aq__part_t *part);
+int aq__sql_create_enum(aq__sql_reader_t *reader, const PgQuery__CreateEnumStmt *statement);
+int aq__sql_alter_enum(aq__sql_reader_t *reader, const PgQuery__AlterEnumStmt *statement);
+int aq__sql_create_sequence(aq__sql_reader_t *reader, const PgQuery__CreateSeqStmt *statement);
+int aq__sql_alter_sequence(aq__sql_reader_t *reader, const PgQuery__AlterSeqStmt *statement);
+/* The options of an identity column. */
+int aq__sql_identity_options(aq__sql_reader_t *reader, aq__column_t *column, PgQuery__Node *const *options,
+                             size_t count);
+/* The serial or identity column whose sequence is called so; NULL: none. */
+aq__column_t *aq__sql_sequence_column(const aq__sql_reader_t *reader, const char *schema, const char *name);
+/* A serial column becomes one without a default; its sequence stands alone, and is owned by it. */
+int aq__sql_free_sequence(aq__sql_reader_t *reader, aq__column_t *column);
+/* After the last statement: sequences that their columns own and draw from become serial columns. */
+int aq__sql_make_serials(aq__sql_reader_t *reader);
+int aq__sql_comment(aq__sql_reader_t *reader, const PgQuery__CommentStmt *statement);
+int aq__sql_drop(aq__sql_reader_t *reader, const PgQuery__DropStmt *statement);
+int aq__sql_rename(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statement);
+int aq__sql_move(aq__sql_reader_t *reader, const PgQuery__AlterObjectSchemaStmt *statement);
+/* What is taken away stays in memory, but in no list. */
+void aq__sql_remove_constraint(aq__constraint_t *constraint);
+void aq__sql_remove_index(aq__index_t *index);
+int aq__sql_remove_column(aq__sql_reader_t *reader, aq__column_t *column);
+void aq__sql_remove_sequence(aq__metadata_t *metadata, const aq__sequence_t *sequence);
+
+/* ---- Expressions ---------------------------------------------------------------------------------------------------------------- */
+
+/* aq__same_expression() for who is called by aq__sql_call_deep(); its trees are in memory of the arena. */
+bool aq__sql_same(aq_arena_t *arena, const char *a, const char *b);
+
+/* ---- Types --------------------------------------------------------------------------------------------------------------------- */
+
+/* A type name of a tree. `text` is as it was written. `*why`: why it is no type of a column; NULL: it is one. AQ_ENOMEM. `reader` NULL: no search path. */
+int aq__sql_read_type_name(const aq__sql_reader_t *reader, aq_arena_t *arena, const PgQuery__TypeName *name,
+                           const char *text, aq__type_t *type, const char **why);
+/* The token behind a type name that starts at this location. */
+size_t aq__sql_type_end(const aq__sql_reader_t *reader, int location);
+/* Whether the type name is that of a serial; the integer type behind it. */
+bool aq__sql_is_serial(const PgQuery__TypeName *name, uint32_t *oid);
+
+#endif

@@ -1,0 +1,281 @@
+/* Types of columns, taken apart.
+ *
+ * The happy path: the parser knows the words of the standard ("character varying"), and gives them the names of the catalog; those that AQ_TYPE_TABLE has become an
+ * oid, the others a name. Modifiers are integers; where one is not, as in geometry(point, 4326), the type stays the text that it was.
+ * The failure modes: what is no type of a column (serial, where an integer and its sequence are meant; SETOF; %TYPE) says why. */
+#include "src/schema/naming.h"
+#include "src/schema/read_sql_private.h"
+
+/* What the parser calls the fields of an interval: 1 << MONTH and so on, of PostgreSQL's datetime.h. */
+enum {
+    MONTH = 1 << 1,
+    YEAR = 1 << 2,
+    DAY = 1 << 3,
+    HOUR = 1 << 10,
+    MINUTE = 1 << 11,
+    SECOND = 1 << 12,
+    ALL = 0x7fff
+};
+
+static const struct {
+    int mask;
+    const char *fields;
+} intervals[] = {
+    {YEAR, "year"},
+    {MONTH, "month"},
+    {DAY, "day"},
+    {HOUR, "hour"},
+    {MINUTE, "minute"},
+    {SECOND, "second"},
+    {YEAR | MONTH, "year to month"},
+    {DAY | HOUR, "day to hour"},
+    {DAY | HOUR | MINUTE, "day to minute"},
+    {DAY | HOUR | MINUTE | SECOND, "day to second"},
+    {HOUR | MINUTE, "hour to minute"},
+    {HOUR | MINUTE | SECOND, "hour to second"},
+    {MINUTE | SECOND, "minute to second"},
+};
+
+static uint32_t oid_of(const char *name)
+{
+#define OID_(NAME, type, number, array_number) \
+    if (strcmp(name, #type) == 0)              \
+        return number;
+    AQ_TYPE_TABLE(OID_)
+#undef OID_
+    return AQ_OID_UNKNOWN;
+}
+
+static const char *interval_fields(int mask)
+{
+    for (size_t i = 0; i < AQ__COUNT_OF(intervals); i++)
+        if (intervals[i].mask == mask)
+            return intervals[i].fields;
+    return NULL;
+}
+
+static bool is_integer(const PgQuery__Node *node, int *number)
+{
+    if (node->node_case != PG_QUERY__NODE__NODE_A_CONST ||
+        node->a_const->val_case != PG_QUERY__A__CONST__VAL_IVAL)
+        return false;
+    *number = node->a_const->ival->ival;
+    return true;
+}
+
+/* False: they are not the integers that aq__type_t has. */
+static bool read_modifiers(aq__type_t *type, PgQuery__Node *const *modifiers, size_t count)
+{
+    size_t first = 0;
+    int mask;
+
+    if (type->oid == AQ_OID_INTERVAL && count > 0) { /* the fields come first, then the precision */
+        if (!is_integer(modifiers[0], &mask))
+            return false;
+        type->fields = interval_fields(mask);
+        if (type->fields == NULL && mask != ALL)
+            return false;
+        first = 1;
+    }
+    if (count - first > AQ__COUNT_OF(type->modifiers))
+        return false;
+    for (size_t i = first; i < count; i++)
+        if (!is_integer(modifiers[i], &type->modifiers[type->modifier_count++]))
+            return false;
+    return true;
+}
+
+static bool is_string(const char *text)
+{
+    return text != NULL && text[0] != '\0';
+}
+
+bool aq__sql_is_serial(const PgQuery__TypeName *name, uint32_t *oid)
+{
+    static const struct {
+        const char *name;
+        uint32_t oid;
+    } serials[] = {
+        {"serial", AQ_OID_INT4},  {"serial4", AQ_OID_INT4},     {"bigserial", AQ_OID_INT8},
+        {"serial8", AQ_OID_INT8}, {"smallserial", AQ_OID_INT2}, {"serial2", AQ_OID_INT2},
+    };
+
+    for (size_t i = 0; i < AQ__COUNT_OF(serials) && name->n_names == 1; i++)
+        if (strcmp(aq__sql_last_name(name->names, 1), serials[i].name) == 0) {
+            *oid = serials[i].oid;
+            return true;
+        }
+    return false;
+}
+
+static int name_type(const aq__sql_reader_t *reader, aq_arena_t *arena, const PgQuery__TypeName *name,
+                     aq__type_t *type)
+{
+    const char *schema = aq__sql_first_name(name->names, name->n_names),
+               *last = aq__sql_last_name(name->names, name->n_names);
+    bool in_catalog = schema != NULL && strcmp(schema, "pg_catalog") == 0;
+
+    if (schema == NULL || in_catalog)
+        type->oid = oid_of(last);
+    if (type->oid != AQ_OID_UNKNOWN)
+        return AQ_OK;
+    if (schema == NULL && reader != NULL)
+        aq__sql_find_type(reader, last, &schema);
+    schema = in_catalog ? NULL : aq__sql_schema(schema);
+    type->name = aq_arena_strdup(arena, last);
+    type->schema = aq_arena_strdup(arena, schema);
+    return type->name != NULL && (type->schema != NULL || schema == NULL) ? AQ_OK : AQ_ENOMEM;
+}
+
+int aq__sql_read_type_name(const aq__sql_reader_t *reader, aq_arena_t *arena, const PgQuery__TypeName *name,
+                           const char *text, aq__type_t *type, const char **why)
+{
+    uint32_t serial;
+
+    *type = (aq__type_t){0};
+    *why = name->setof                        ? "it is a set"
+           : name->pct_type                   ? "%TYPE is for functions"
+           : aq__sql_is_serial(name, &serial) ? "a serial is no type, but an integer with a sequence"
+                                              : NULL;
+    if (*why == NULL && name_type(reader, arena, name, type) != AQ_OK)
+        return AQ_ENOMEM;
+    if (*why == NULL && name->n_names <= 2 && read_modifiers(type, name->typmods, name->n_typmods)) {
+        type->array = name->n_array_bounds > 0;
+        return AQ_OK;
+    }
+    *type = (aq__type_t){.text = aq_arena_strdup(arena, text)};
+    return type->text != NULL ? AQ_OK : AQ_ENOMEM;
+}
+
+/* ---- In a statement -------------------------------------------------------------------------------------------------------- */
+
+static bool is_any(const aq__sql_reader_t *reader, size_t token, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (aq__sql_token_is(reader, token, words[i]))
+            return true;
+    return false;
+}
+
+/* A name, then whatever may follow one in a type. */
+size_t aq__sql_type_end(const aq__sql_reader_t *reader, int location)
+{
+    static const char *const next[] = {"varying", "precision", "with",      "without", "time",   "zone",
+                                       "year",    "month",     "day",       "hour",    "minute", "second",
+                                       "to",      "array",     "character", "char"};
+    size_t token = aq__sql_token_at(reader, location) + 1, count = reader->statement.count;
+
+    while (token < count) {
+        if (aq__sql_token_is(reader, token, ".") || aq__sql_token_is(reader, token, "%"))
+            token += 2;
+        else if (aq__sql_token_is(reader, token, "(") || aq__sql_token_is(reader, token, "["))
+            token = aq__sql_close(reader, token) + 1;
+        else if (is_any(reader, token, next, AQ__COUNT_OF(next)))
+            token++;
+        else
+            break;
+    }
+    return token < count ? token : count;
+}
+
+/* ---- Alone ------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct job {
+    aq_arena_t *arena;
+    const char *text;
+    aq__type_t *type;
+} job_t;
+
+static int refuse(const job_t *job, const char *why)
+{
+    return aq__fail(AQ_EMAPPING, "'%s' is no type of a column: %s", job->text, why);
+}
+
+/* The type in SELECT NULL::type; NULL: the text is more than a type, or less. */
+static const PgQuery__TypeName *type_name_of(const aq__sql_tree_t *tree)
+{
+    const PgQuery__Node *node = aq__sql_tree_statement(tree);
+    const PgQuery__SelectStmt *select =
+        node != NULL && node->node_case == PG_QUERY__NODE__NODE_SELECT_STMT ? node->select_stmt : NULL;
+    const PgQuery__ResTarget *target;
+
+    if (select == NULL || select->n_target_list != 1 || select->n_from_clause > 0 ||
+        select->where_clause != NULL)
+        return NULL;
+    target = select->target_list[0]->res_target;
+    if (is_string(target->name) || target->val->node_case != PG_QUERY__NODE__NODE_TYPE_CAST ||
+        target->val->type_cast->arg->node_case != PG_QUERY__NODE__NODE_A_CONST)
+        return NULL;
+    return target->val->type_cast->type_name;
+}
+
+/* Brackets close after what they open: the text cannot leave the CAST that it is put into. */
+static int check_brackets(const job_t *job, const aq__sql_statement_t *statement)
+{
+    size_t open = 0, depth;
+
+    for (size_t i = 0; i < statement->count; i++) {
+        open += aq__sql_is(job->text, &statement->tokens[i], "(");
+        if (aq__sql_is(job->text, &statement->tokens[i], ")") && open-- == 0)
+            return refuse(job, "syntax error at or near \")\"");
+    }
+    if (aq__sql_depth(job->text, statement->tokens, statement->count, &depth) != AQ_OK)
+        return AQ_ENOMEM;
+    return depth > AQ__SQL_DEPTH_MOST ? refuse(job, "it nests too deep") : AQ_OK;
+}
+
+static int take_tree(const job_t *job, const aq__sql_tree_t *tree)
+{
+    const PgQuery__TypeName *name = type_name_of(tree);
+    const char *why = NULL;
+
+    if (tree->result == NULL)
+        return refuse(job, tree->problem);
+    if (name == NULL)
+        return refuse(job, "it is more than a type");
+    if (aq__sql_read_type_name(NULL, job->arena, name, job->text, job->type, &why) != AQ_OK)
+        return AQ_ENOMEM;
+    return why != NULL ? refuse(job, why) : AQ_OK;
+}
+
+static int read_type(const job_t *job, aq_arena_t *scratch)
+{
+    aq__sql_lexer_t lexer = {.text = job->text, .length = strlen(job->text)};
+    aq__sql_statement_t statement = {0};
+    aq__sql_tree_t tree;
+    const char *sql;
+    bool end;
+    int code = aq__sql_next(&lexer, scratch, &statement, &end);
+
+    if (code != AQ_OK)
+        return code;
+    if (!aq_utf8_valid(job->text, lexer.length))
+        return aq__fail(AQ_EMAPPING, "a type of a column is not valid UTF-8");
+    if (end)
+        return refuse(job, "it is empty");
+    code = check_brackets(job, &statement);
+    if (code != AQ_OK)
+        return code;
+    sql = aq_arena_printf(scratch, "SELECT CAST(NULL AS %s\n)", job->text);
+    if (sql == NULL || aq__sql_parse(scratch, sql, &tree) != AQ_OK)
+        return AQ_ENOMEM;
+    code = take_tree(job, &tree);
+    aq__sql_tree_close(&tree);
+    return code;
+}
+
+static int read_type_deep(void *data)
+{
+    aq_arena_t *scratch = aq_arena_create();
+    int code = scratch != NULL ? read_type(data, scratch) : AQ_ENOMEM;
+
+    aq_arena_close(scratch);
+    return code;
+}
+
+int aq__read_type(aq_arena_t *arena, const char *text, aq__type_t *type)
+{
+    job_t job = {arena, text, type};
+
+    return aq__sql_call_deep(read_type_deep, &job);
+}
