@@ -215,5 +215,6 @@ CREATE TABLE payment_archive (
     archived_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (payment_id)
 );
+ALTER TABLE payment_archive ALTER COLUMN payment_id DROP DEFAULT;
 
 COMMIT;

@@ -19,6 +19,8 @@ int aq__read_sql(aq__metadata_t *metadata, const char *file, const char *text, s
 /* A type as one writes it in CREATE TABLE ("varchar(20)[]", "mood", "double precision"), taken apart: `type->oid` where AQ_TYPE_TABLE has it, else its
  * name. AQ_EMAPPING: it is no type; AQ_ENOMEM. */
 int aq__read_type(aq_arena_t *arena, const char *text, aq__type_t *type) AQ_MUST_USE;
+/* The same for the types of all columns of the metadata that are text yet; what is no type is told. AQ_EMAPPING, AQ_ENOMEM. */
+int aq__read_types(aq__metadata_t *metadata, aq__problems_t *problems);
 /* Whether two SQL expressions are the same but for what does not matter: white space, case of key words, parentheses, and the casts that
  * the server adds when it shows them ('new'::text, (status)::text). Texts that cannot be parsed are compared as they are. */
 bool aq__same_expression(const char *a, const char *b);

@@ -211,7 +211,8 @@ static int drop_one(aq__sql_reader_t *reader, const PgQuery__DropStmt *statement
         *found = table != NULL;
         return *found ? remove_table(table, cascade) : AQ_OK;
     case PG_QUERY__OBJECT_TYPE__OBJECT_INDEX:
-        index = aq__sql_find_index(reader, target.schema, target.name);
+        if (aq__sql_find_index(reader, target.schema, target.name, &index) != AQ_OK)
+            return AQ_ENOMEM;
         *found = index != NULL;
         if (*found)
             aq__sql_remove_index(index);
@@ -290,9 +291,9 @@ static void rename_references(aq__metadata_t *metadata, const aq__table_t *table
             }
 }
 
-static int name_table(aq__table_t *table, const char *schema, const char *name)
+static int name_table(aq__sql_reader_t *reader, aq__table_t *table, const char *schema, const char *name)
 {
-    if (unlink_table(table) != AQ_OK)
+    if (aq__sql_keep_names(reader, table) != AQ_OK || unlink_table(table) != AQ_OK)
         return AQ_ENOMEM;
     rename_references(table->metadata, table, schema, name);
     table->schema = schema;
@@ -346,6 +347,8 @@ static int rename_column(aq__sql_reader_t *reader, aq__column_t *column, const c
     aq__metadata_t *metadata = reader->metadata;
     const char *old = column->name;
 
+    if (aq__sql_keep_names(reader, column->table) != AQ_OK)
+        return AQ_ENOMEM;
     for (size_t i = 0; i < metadata->table_count; i++)
         for (size_t j = 0; j < metadata->tables[i]->constraint_count; j++) {
             aq__constraint_t *constraint = metadata->tables[i]->constraints[j];
@@ -376,7 +379,7 @@ static int rename_of_table(aq__sql_reader_t *reader, const PgQuery__RenameStmt *
     if (statement->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE)
         return aq__metadata_table(reader->metadata, table->schema, name) != NULL
                    ? aq__sql_leave_out(reader, "there is a table of the new name already")
-                   : name_table(table, table->schema, name);
+                   : name_table(reader, table, table->schema, name);
     if (statement->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN) {
         column = aq__table_column(table, statement->subname);
         if (column == NULL)
@@ -427,7 +430,8 @@ int aq__sql_rename(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statemen
     case PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN:
     case PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT: return rename_of_table(reader, statement, name);
     case PG_QUERY__OBJECT_TYPE__OBJECT_INDEX:
-        index = aq__sql_find_index(reader, relation->schemaname, relation->relname);
+        if (aq__sql_find_index(reader, relation->schemaname, relation->relname, &index) != AQ_OK)
+            return AQ_ENOMEM;
         if (index == NULL)
             return rename_missing(reader, statement);
         index->name = name;
@@ -465,7 +469,7 @@ int aq__sql_move(aq__sql_reader_t *reader, const PgQuery__AlterObjectSchemaStmt 
     switch ((int)statement->object_type) {
     case PG_QUERY__OBJECT_TYPE__OBJECT_TABLE:
         table = aq__sql_find_table(reader, relation->schemaname, relation->relname);
-        return table != NULL ? name_table(table, schema, table->name)
+        return table != NULL ? name_table(reader, table, schema, table->name)
                              : aq__sql_leave_out(reader, "there is no such table");
     case PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE:
         sequence = aq__sql_find_sequence(reader, relation->schemaname, relation->relname);

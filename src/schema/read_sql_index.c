@@ -161,25 +161,24 @@ static int add_index(aq__sql_reader_t *reader, aq__table_t *table, const PgQuery
     return read_rest(reader, index, statement, aq__sql_close(reader, open));
 }
 
-int aq__sql_create_index(aq__sql_reader_t *reader, const PgQuery__IndexStmt *statement)
+/* Tells why it cannot be; `*fine`: it can. */
+static int check(aq__sql_reader_t *reader, const aq__table_t *table, const PgQuery__IndexStmt *statement,
+                 bool *fine)
 {
-    const PgQuery__RangeVar *relation = statement->relation;
-    aq__table_t *table = aq__sql_find_table(reader, relation->schemaname, relation->relname);
-    const aq__index_t *twin = NULL;
-    const char *missing;
+    const char *missing = missing_column(table, statement->index_params, statement->n_index_params);
+    aq__index_t *twin = NULL;
 
-    if (table == NULL)
-        return aq__sql_leave_out(reader, "there is no such table");
-    if (is_string(statement->idxname))
-        twin =
-            aq__sql_find_index(reader, table->schema != NULL ? table->schema : "public", statement->idxname);
+    *fine = false;
+    if (is_string(statement->idxname) &&
+        aq__sql_find_index(reader, table->schema != NULL ? table->schema : "public", statement->idxname,
+                           &twin) != AQ_OK)
+        return AQ_ENOMEM;
     if (twin != NULL && statement->if_not_exists)
         return AQ_OK;
     if (twin != NULL)
         return aq__sql_tell(reader, 0, "index '%s': it is declared twice, first at %s; this one is left out",
-                            aq__sql_described(reader, table->schema, twin->name),
+                            aq__sql_described(reader, table->schema, statement->idxname),
                             aq__sql_place(reader, twin->source));
-    missing = missing_column(table, statement->index_params, statement->n_index_params);
     if (missing == NULL)
         missing =
             missing_column(table, statement->index_including_params, statement->n_index_including_params);
@@ -187,5 +186,19 @@ int aq__sql_create_index(aq__sql_reader_t *reader, const PgQuery__IndexStmt *sta
         return aq__sql_tell(reader, 0,
                             "%s: its index names the column '%s', which it does not have; it is left out",
                             aq__sql_described(reader, table->schema, table->name), missing);
-    return add_index(reader, table, statement);
+    *fine = true;
+    return AQ_OK;
+}
+
+int aq__sql_create_index(aq__sql_reader_t *reader, const PgQuery__IndexStmt *statement)
+{
+    const PgQuery__RangeVar *relation = statement->relation;
+    aq__table_t *table = aq__sql_find_table(reader, relation->schemaname, relation->relname);
+    bool fine;
+    int code;
+
+    if (table == NULL)
+        return aq__sql_leave_out(reader, "there is no such table");
+    code = check(reader, table, statement, &fine);
+    return code == AQ_OK && fine ? add_index(reader, table, statement) : code;
 }

@@ -2,6 +2,7 @@
  *
  * The happy path: columns are copied with their types and NOT NULL; then defaults, checks, keys and indexes without their names, as the server does. The
  * failure modes: a table that was not declared before. */
+#include "src/schema/naming.h"
 #include "src/schema/read_sql_private.h"
 
 /* Of CREATE TABLE LIKE, in PostgreSQL's parsenodes.h. */
@@ -18,26 +19,21 @@ enum {
 static int copy_default(aq__sql_reader_t *reader, aq__column_t *column, const aq__column_t *from)
 {
     const aq__sequence_t *sequence = from->sequence;
-    aq_text_t name = {0}, text = {0};
+    const char *bare = sequence != NULL && sequence->name != NULL
+                           ? sequence->name
+                           : aq_arena_printf(reader->scratch, "%s_%s_seq", from->table->name, from->name);
+    aq_text_t name = {0};
 
     column->server_default = from->server_default;
     if (from->autoincrement != AQ_SERIAL)
         return AQ_OK;
-    if (from->table->schema != NULL) {
-        aq_text_append_identifier(&name, from->table->schema);
-        aq_text_append_char(&name, '.');
-    }
-    if (sequence != NULL && sequence->name != NULL) {
-        aq_text_append_identifier(&name, sequence->name);
-    } else {
-        aq_text_appendf(&text, "%s_%s_seq", from->table->name, from->name);
-        aq_text_append_identifier(&name, aq_text_string(&text));
-    }
-    if (!name.failed && !text.failed)
+    if (bare == NULL)
+        return AQ_ENOMEM;
+    aq__name_append_qualified(&name, from->table->schema, bare);
+    if (!name.failed)
         column->server_default =
             aq_arena_printf(reader->metadata->arena, "nextval('%s'::regclass)", aq_text_string(&name));
     aq_text_dispose(&name);
-    aq_text_dispose(&text);
     return column->server_default != NULL ? AQ_OK : AQ_ENOMEM;
 }
 

@@ -126,7 +126,8 @@ int aq__sql_create_in(aq__sql_reader_t *reader, const char *schema, const char *
 /* NULL: there is none. */
 aq__table_t *aq__sql_find_table(const aq__sql_reader_t *reader, const char *schema, const char *name);
 aq__enum_t *aq__sql_find_enum(const aq__sql_reader_t *reader, const char *schema, const char *name);
-aq__index_t *aq__sql_find_index(const aq__sql_reader_t *reader, const char *schema, const char *name);
+/* By its name or by the one that the server gives. AQ_ENOMEM. */
+int aq__sql_find_index(aq__sql_reader_t *reader, const char *schema, const char *name, aq__index_t **found);
 /* One that stands alone. */
 aq__sequence_t *aq__sql_find_sequence(const aq__sql_reader_t *reader, const char *schema, const char *name);
 /* Which schema of the search path has a type of this name; false: none that is known. */
@@ -172,6 +173,11 @@ const char *aq__sql_server_name(aq__sql_reader_t *reader, const aq__constraint_t
 /* By its name or by the one that the server gives. AQ_ENOMEM. */
 int aq__sql_find_constraint(aq__sql_reader_t *reader, const aq__table_t *table, const char *name,
                             aq__constraint_t **found);
+/* An index without a name that the server would call so; `*found` stays NULL where there is none. AQ_ENOMEM. */
+int aq__sql_find_nameless_index(aq__sql_reader_t *reader, const aq__table_t *table, const char *name,
+                                aq__index_t **found);
+/* Before the table or one of its columns is renamed: what has a name of the server's keeps it. AQ_ENOMEM. */
+int aq__sql_keep_names(aq__sql_reader_t *reader, aq__table_t *table);
 int aq__sql_alter_table(aq__sql_reader_t *reader, const PgQuery__AlterTableStmt *statement);
 int aq__sql_create_index(aq__sql_reader_t *reader, const PgQuery__IndexStmt *statement);
 /* One part of an index or exclusion constraint; its tokens are [from, end). */

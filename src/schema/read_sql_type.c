@@ -279,3 +279,67 @@ int aq__read_type(aq_arena_t *arena, const char *text, aq__type_t *type)
 
     return aq__sql_call_deep(read_type_deep, &job);
 }
+
+/* ---- Of a whole metadata --------------------------------------------------------------------------------------------------------- */
+
+typedef struct texts {
+    aq__metadata_t *metadata;
+    aq__problems_t *problems;
+    bool wrong;
+} texts_t;
+
+static int read_text(texts_t *texts, aq_arena_t *scratch, aq__column_t *column)
+{
+    aq__type_t type;
+    const job_t job = {texts->metadata->arena, column->type.text, &type};
+    aq_text_t name = {0};
+    int code = read_type(&job, scratch);
+
+    if (code == AQ_OK)
+        column->type = type;
+    if (code != AQ_EMAPPING)
+        return code;
+    aq__table_describe(&name, column->table);
+    code = name.failed ? AQ_ENOMEM
+                       : aq__problem_add(texts->problems, column->source, "%s.%s: %s", aq_text_string(&name),
+                                         column->name, aq_last_error()->message);
+    aq_text_dispose(&name);
+    texts->wrong = true;
+    return code == AQ_ENOMEM ? code : AQ_OK;
+}
+
+static int read_texts(void *data)
+{
+    texts_t *texts = data;
+    aq_arena_t *scratch = aq_arena_create();
+    int code = scratch != NULL ? AQ_OK : AQ_ENOMEM;
+
+    for (size_t i = 0; i < texts->metadata->table_count && code == AQ_OK; i++) {
+        const aq__table_t *table = texts->metadata->tables[i];
+
+        for (size_t j = 0; j < table->column_count && code == AQ_OK; j++)
+            if (table->columns[j]->type.text != NULL)
+                code = read_text(texts, scratch, table->columns[j]);
+    }
+    aq_arena_close(scratch);
+    return code;
+}
+
+static bool has_texts(const aq__metadata_t *metadata)
+{
+    for (size_t i = 0; i < metadata->table_count; i++)
+        for (size_t j = 0; j < metadata->tables[i]->column_count; j++)
+            if (metadata->tables[i]->columns[j]->type.text != NULL)
+                return true;
+    return false;
+}
+
+int aq__read_types(aq__metadata_t *metadata, aq__problems_t *problems)
+{
+    texts_t texts = {metadata, problems, false};
+    int code = has_texts(metadata) ? aq__sql_call_deep(read_texts, &texts) : AQ_OK;
+
+    return code == AQ_OK && texts.wrong
+               ? aq__fail(AQ_EMAPPING, "%s", problems->items[problems->count - 1].text)
+               : code;
+}
