@@ -165,8 +165,8 @@ static void test_types(void)
         const char *oid, *name, *modifier, *text, *expected;
     } cases[] = {
         {"1042", "bpchar", "5", "character(1)", " bpchar(1)"},
-        {"1042", "bpchar", "-1", "bpchar", " \"bpchar\""},
-        {"1560", "bit", "-1", "\"bit\"", " \"\"bit\"\""},
+        {"1042", "bpchar", "-1", "bpchar", " bpchar"},
+        {"1560", "bit", "-1", "\"bit\"", " bit"},
         {"1560", "bit", "4", "bit(4)", " bit(4)"},
         {"1562", "varbit", "-1", "bit varying", " varbit"},
         {"1266", "timetz", "0", "time(0) with time zone", " timetz(0)"},
@@ -178,7 +178,7 @@ static void test_types(void)
         {"1186", "interval", "2147418114", "interval(2)", " interval(2)"},
         {"1186", "interval", "327679", "interval year", " interval fields year"},
         {"1186", "interval", "470286339", "interval day to second(3)", " interval fields day to second(3)"},
-        {"25", "text", "7", "text(7)", " \"text(7)\""}, /* nobody knows what that is */
+        {"25", "text", "7", "text(7)", " text(7)"}, /* nobody knows what that is */
     };
 
     for (size_t i = 0; i < AQ__COUNT_OF(cases); i++) {

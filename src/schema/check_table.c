@@ -370,10 +370,10 @@ static uint32_t family(uint32_t oid)
     }
 }
 
-/* A type that is told as text the server knows; none at all is a problem that was told. */
+/* Any other may be a domain over any type; none at all is a problem that was told. */
 static bool is_known(const aq__type_t *type)
 {
-    return type->oid != AQ_OID_UNKNOWN || type->name != NULL;
+    return type->oid != AQ_OID_UNKNOWN || type->enumeration != NULL;
 }
 
 static bool can_compare(const aq__type_t *a, const aq__type_t *b)

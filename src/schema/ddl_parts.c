@@ -105,8 +105,9 @@ static void append_builtin(aq_text_t *sql, const aq__type_t *type)
     }
 }
 
-/* Words that the grammar takes for types of its own: a type of that name is another one. (gram.y, SimpleTypename; GenericType for "char".) */
-static bool is_type_word(const char *name)
+/* Words that the grammar takes for types of its own: a type of that name is another one. So is BIT, which alone is BIT(1).
+ * (gram.y, SimpleTypename; GenericType for "char".) */
+static bool is_type_word(const aq__type_t *type)
 {
     static const char *const words[] = {"bigint",   "boolean",  "char",  "character", "dec",
                                         "decimal",  "double",   "float", "int",       "integer",
@@ -114,9 +115,9 @@ static bool is_type_word(const char *name)
                                         "setof",    "smallint", "time",  "timestamp"};
 
     for (size_t i = 0; i < AQ__COUNT_OF(words); i++)
-        if (strcmp(name, words[i]) == 0)
+        if (strcmp(type->name, words[i]) == 0)
             return true;
-    return false;
+    return strcmp(type->name, "bit") == 0 && type->modifier_count == 0;
 }
 
 void aq__ddl_type(aq_text_t *sql, const aq__type_t *type)
@@ -128,7 +129,7 @@ void aq__ddl_type(aq_text_t *sql, const aq__type_t *type)
     if (type->name == NULL) {
         append_builtin(sql, type);
     } else {
-        if (type->schema == NULL && is_type_word(type->name))
+        if (type->schema == NULL && is_type_word(type))
             aq_text_append_identifier(sql, type->name);
         else
             aq__name_append_qualified(sql, type->schema, type->name);

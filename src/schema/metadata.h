@@ -59,7 +59,7 @@ typedef struct aq__type {
     const char *schema, *name;     /* an enum, a domain, an extension's type, tsvector ... */
     const aq__enum_t *enumeration; /* with `name`: one of this metadata; set by aq__metadata_seal() */
     const char *
-        text; /* as somebody wrote it where one would write it in CREATE TABLE; array and modifiers included */
+        text; /* as somebody wrote it in CREATE TABLE, all of it; after the seal only where it cannot be taken apart, as geometry(point, 4326) */
     int modifiers[2]; /* varchar(80): 80; numeric(10, 2): 10, 2; timestamp(3): 3 */
     int modifier_count;
     const char *fields; /* of an interval: "year to month" */

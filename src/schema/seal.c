@@ -1,12 +1,13 @@
 /* Sealing metadata: names become pointers, defaults become decisions.
  *
- * The happy path: every foreign key finds its table and its columns, which are unique; types that are named like an enum of this metadata
+ * The happy path: types that are text are taken apart; every foreign key finds its table and its columns, which are unique; types that are named like an enum of this metadata
  * get it; columns of primary keys become NOT NULL and, where nobody said otherwise, serial; what has no name gets one; the tables are
  * sorted.
  * The failure modes: each foreign key that finds nothing is one problem, and stays unresolved; the others go on. */
 #include <string.h>
 
 #include "src/schema/ddl.h"
+#include "src/schema/read_sql.h"
 
 /* " in bind 'blog'", for the end of a sentence. */
 static void append_bind(aq_text_t *text, const aq__metadata_t *metadata)
@@ -199,13 +200,16 @@ static int decide_columns(aq__table_t *table)
 
 int aq__metadata_seal(aq__metadata_t *metadata, aq__problems_t *problems)
 {
-    int result = AQ_OK, code;
+    int result = aq__read_types(metadata, problems), code;
 
+    if (result == AQ_ENOMEM)
+        return result;
+    for (size_t i = 0; i < metadata->table_count; i++)
+        if (decide_columns(metadata->tables[i]) != AQ_OK)
+            return AQ_ENOMEM;
     for (size_t i = 0; i < metadata->table_count; i++) {
         aq__table_t *table = metadata->tables[i];
 
-        if (decide_columns(table) != AQ_OK)
-            return AQ_ENOMEM;
         for (size_t j = 0; j < table->constraint_count; j++) {
             code = table->constraints[j]->kind == AQ_CONSTRAINT_FOREIGN_KEY
                        ? resolve_foreign_key(table->constraints[j], problems)
