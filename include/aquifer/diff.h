@@ -18,6 +18,7 @@ AQ_BEGIN_DECLS
     X(MISSING_TYPE, "missing type")             \
     X(TYPE_LABELS, "other labels")              \
     X(MISSING_SEQUENCE, "missing sequence")     \
+    X(OTHER_SEQUENCE, "other sequence")         \
     X(MISSING_TABLE, "missing table")           \
     X(EXTRA_TABLE, "extra table")               \
     X(MISSING_COLUMN, "missing column")         \
@@ -51,7 +52,9 @@ typedef struct aq_difference {
     const char *text; /* "user.age: the models say BIGINT, the database has INTEGER" */
     const char *
         sql; /* the statements that would mend it, joined by ";\n"; NULL: there is none, and `text` says why */
-    bool loses_data; /* running them could lose or refuse data: a DROP, a narrower type */
+    /* Running them takes data away, or a column then refuses values that it has: DROP, a narrower type, SET NOT NULL. A constraint that rows
+     * could violate is none of these: it fails, and nothing is lost. */
+    bool loses_data;
 } aq_difference_t;
 
 typedef struct aq_diff {
@@ -59,9 +62,9 @@ typedef struct aq_diff {
     size_t count;
 } aq_diff_t;
 
-const char *aq_difference_kind_text(aq_difference_kind_t kind);
+AQ_API const char *aq_difference_kind_text(aq_difference_kind_t kind);
 /* All of it as a script: each difference as a comment, its statements behind it; those that lose data are commented out. */
-void aq_diff_append_sql(const aq_diff_t *diff, aq_text_t *sql);
+AQ_API void aq_diff_append_sql(const aq_diff_t *diff, aq_text_t *sql);
 
 AQ_END_DECLS
 

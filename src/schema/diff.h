@@ -7,11 +7,35 @@
 #include "aquifer/diff.h"
 #include "src/schema/metadata.h"
 
-/* Whether two expressions are the same: `wanted` as somebody wrote it, `live` as the server shows it; both belong to columns or constraints of the same table. */
-typedef bool (*aq__same_cb)(void *data, const aq__table_t *table, const char *wanted, const char *live);
+typedef enum aq__expression_kind {
+    AQ__EXPRESSION_DEFAULT,   /* of a column */
+    AQ__EXPRESSION_GENERATED, /* of a column */
+    AQ__EXPRESSION_CHECK, /* a condition: of a check constraint, or WHERE of an index or an exclusion constraint */
+    AQ__EXPRESSION_PART /* of an index or an exclusion constraint */
+} aq__expression_kind_t;
 
-/* The differences, in the order in which they are to be mended; in memory of the arena. `same` NULL: aq__same_expression(). AQ_ENOMEM. */
-int aq__diff(aq_arena_t *arena, const aq__metadata_t *wanted, const aq__metadata_t *live, aq__same_cb same,
-             void *data, aq_diff_t **diff);
+/* Two expressions that stand in the same place. */
+typedef struct aq__expressions {
+    aq__expression_kind_t kind;
+    const aq__table_t *table;   /* the live one */
+    const aq__column_t *column; /* the live one; NULL: it belongs to none */
+    const char *wanted;         /* as somebody wrote it */
+    const char *live;           /* as the server shows it */
+} aq__expressions_t;
+
+/* Whether they are the same. */
+typedef bool (*aq__same_cb)(void *data, const aq__expressions_t *expressions);
+
+/* What the comparison may know beside the two; zero is the default. */
+typedef struct aq__diff_options {
+    aq__same_cb same; /* NULL: aq__same_expression() */
+    void *data;
+    const char *const *schemas; /* that are there, beside those that hold something */
+    size_t schema_count;
+} aq__diff_options_t;
+
+/* The differences, in the order in which they are to be mended; in memory of the arena. `options` may be NULL. AQ_ENOMEM. */
+int aq__diff(aq_arena_t *arena, const aq__metadata_t *wanted, const aq__metadata_t *live,
+             const aq__diff_options_t *options, aq_diff_t **diff) AQ_MUST_USE;
 
 #endif

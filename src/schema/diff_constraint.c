@@ -1,0 +1,368 @@
+/* The constraints and indexes of a table that is on both sides.
+ *
+ * The happy path: each wanted one finds its counterpart: first by its name, then, where it has no name or nobody has that name, by what it is;
+ * last, where the server named it, by what it is about. What has no counterpart is missing or extra; what has one and is otherwise is dropped and
+ * made again; what only has another name is renamed.
+ * What is on a column that is dropped and added again is gone by then, so that it counts as missing. What is otherwise and on a column that gets
+ * another type could be in the way of that, so that the column's statements drop it already. */
+#include <string.h>
+
+#include "src/schema/ddl.h"
+#include "src/schema/differ.h"
+#include "src/schema/naming.h"
+
+/* ---- Words ----------------------------------------------------------------------------------------------------------------------- */
+
+static aq__phase_t phase_of(aq_constraint_kind_t kind)
+{
+    switch (kind) {
+    case AQ_CONSTRAINT_PRIMARY_KEY:
+    case AQ_CONSTRAINT_UNIQUE: return AQ__PHASE_KEY;
+    case AQ_CONSTRAINT_FOREIGN_KEY: return AQ__PHASE_FOREIGN_KEY;
+    case AQ_CONSTRAINT_CHECK:
+    case AQ_CONSTRAINT_EXCLUDE: break;
+    }
+    return AQ__PHASE_CHECK;
+}
+
+/* "INDEX by_name ON users (name)": the statement without its CREATE. */
+static void append_index(aq_text_t *text, const aq__index_t *index)
+{
+    aq_text_t create = {0};
+
+    aq__ddl_create_index(&create, index);
+    text->failed = text->failed || create.failed;
+    aq_text_append(text, create.length > 7 ? aq_text_string(&create) + strlen("CREATE ") : "");
+    aq_text_dispose(&create);
+}
+
+static aq__finding_t finding_of(aq__table_pair_t *pair, aq_difference_kind_t kind, aq__phase_t phase,
+                                const char *name)
+{
+    aq__finding_t finding = aq__finding_of_table(kind, phase, pair->wanted);
+
+    finding.name = name;
+    return finding;
+}
+
+/* ---- Who is whose counterpart ------------------------------------------------------------------------------------------------------ */
+
+static bool touches_remade(const aq__table_pair_t *pair, aq__column_t *const *columns, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (pair->is_remade[columns[i]->position])
+            return true;
+    return false;
+}
+
+static bool parts_touch_remade(const aq__table_pair_t *pair, const aq__part_t *parts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (parts[i].column != NULL && pair->is_remade[parts[i].column->position])
+            return true;
+    return false;
+}
+
+static bool constraint_is_gone(const aq__table_pair_t *pair, const aq__constraint_t *live)
+{
+    return touches_remade(pair, live->columns, live->column_count) ||
+           touches_remade(pair, live->include, live->include_count) ||
+           parts_touch_remade(pair, live->parts, live->part_count);
+}
+
+static bool index_is_gone(const aq__table_pair_t *pair, const aq__index_t *live)
+{
+    return touches_remade(pair, live->include, live->include_count) ||
+           parts_touch_remade(pair, live->parts, live->part_count);
+}
+
+/* How two may be a pair, from the surest on. */
+typedef enum match { BY_NAME, BY_MEANING, BY_SUBJECT, MATCHES } match_t;
+
+/* What the server named is about the same columns, but says something else of them. */
+static bool same_subject(const aq__constraint_t *wanted, const aq__constraint_t *live)
+{
+    if (wanted->kind != live->kind)
+        return false;
+    switch (wanted->kind) {
+    case AQ_CONSTRAINT_PRIMARY_KEY: return true; /* there is only one */
+    case AQ_CONSTRAINT_UNIQUE:
+    case AQ_CONSTRAINT_FOREIGN_KEY:
+    case AQ_CONSTRAINT_CHECK:
+        return wanted->name == NULL && wanted->column_count > 0 &&
+               aq__same_column_set(wanted->columns, wanted->column_count, live->columns, live->column_count);
+    case AQ_CONSTRAINT_EXCLUDE: break;
+    }
+    return false;
+}
+
+static bool constraints_match(const aq__table_pair_t *pair, const aq__constraint_t *wanted,
+                              const aq__constraint_t *live, match_t match)
+{
+    switch (match) {
+    case BY_NAME: return wanted->name != NULL && aq__same_text(wanted->name, live->name);
+    case BY_MEANING: return aq__same_constraint(&pair->differ->comparison, wanted, live);
+    case BY_SUBJECT: return same_subject(wanted, live);
+    case MATCHES: break;
+    }
+    return false;
+}
+
+static void pair_up(aq__table_pair_t *pair, size_t wanted, size_t live, match_t match)
+{
+    if (pair->constraint_of[wanted] != NULL || pair->extra_constraints[live] == NULL ||
+        !constraints_match(pair, pair->wanted->constraints[wanted], pair->extra_constraints[live], match))
+        return;
+    pair->constraint_of[wanted] = pair->extra_constraints[live];
+    pair->extra_constraints[live] = NULL;
+}
+
+void aq__match_constraints(aq__table_pair_t *pair)
+{
+    for (size_t i = 0; i < pair->live->constraint_count; i++)
+        pair->extra_constraints[i] =
+            constraint_is_gone(pair, pair->live->constraints[i]) ? NULL : pair->live->constraints[i];
+    for (match_t match = BY_NAME; match < MATCHES; match++)
+        for (size_t i = 0; i < pair->wanted->constraint_count; i++)
+            for (size_t j = 0; j < pair->live->constraint_count; j++)
+                pair_up(pair, i, j, match);
+}
+
+static bool indexes_match(const aq__table_pair_t *pair, const aq__index_t *wanted, const aq__index_t *live,
+                          match_t match)
+{
+    if (match == BY_NAME)
+        return wanted->name != NULL && aq__same_text(wanted->name, live->name);
+    return match == BY_MEANING && aq__same_index(&pair->differ->comparison, wanted, live);
+}
+
+static void match_indexes(const aq__table_pair_t *pair, const aq__index_t **counterparts,
+                          const aq__index_t **live)
+{
+    for (match_t match = BY_NAME; match < MATCHES; match++)
+        for (size_t i = 0; i < pair->wanted->index_count; i++)
+            for (size_t j = 0; j < pair->live->index_count && counterparts[i] == NULL; j++)
+                if (live[j] != NULL && indexes_match(pair, pair->wanted->indexes[i], live[j], match)) {
+                    counterparts[i] = live[j];
+                    live[j] = NULL;
+                }
+}
+
+/* ---- Constraints -------------------------------------------------------------------------------------------------------------------------- */
+
+static void find_missing_constraint(aq__table_pair_t *pair, const aq__constraint_t *wanted)
+{
+    aq__finding_t finding =
+        finding_of(pair, AQ_DIFFERENCE_MISSING_CONSTRAINT, phase_of(wanted->kind), wanted->name);
+
+    aq_text_append(&finding.text, ": the database has no ");
+    aq__ddl_constraint(&finding.text, wanted);
+    aq__alter_add_constraint(&finding.sql, wanted);
+    aq__differ_add(pair->differ, &finding);
+}
+
+static void find_extra_constraint(aq__table_pair_t *pair, const aq__constraint_t *live)
+{
+    aq__finding_t finding = finding_of(pair, AQ_DIFFERENCE_EXTRA_CONSTRAINT,
+                                       live->kind == AQ_CONSTRAINT_FOREIGN_KEY ? AQ__PHASE_DROP_FOREIGN_KEY
+                                                                               : AQ__PHASE_DROP_CONSTRAINT,
+                                       live->name);
+
+    aq_text_append(&finding.text, ": only the database has ");
+    aq__ddl_constraint(&finding.text, live);
+    aq__drop_strange_dependents(pair->differ, &finding.sql, live);
+    aq__alter_drop_constraint(&finding.sql, pair->wanted, live->name, false);
+    aq__differ_add(pair->differ, &finding);
+}
+
+static void replace_constraint(aq__table_pair_t *pair, aq__finding_t *finding, const aq__constraint_t *wanted,
+                               const aq__constraint_t *live)
+{
+    aq__drop_dependents(pair->differ, &finding->sql, live);
+    aq__alter_drop_constraint(&finding->sql, pair->wanted, live->name, aq__is_dropped_early(pair, live));
+    aq__alter_add_constraint(&finding->sql, wanted);
+    aq__restore_dependents(pair->differ, &finding->sql, live);
+}
+
+static void rename_constraint(aq_text_t *sql, const aq__table_t *table, const char *from, const char *to)
+{
+    aq__alter_table(sql, table);
+    aq_text_append(sql, " RENAME CONSTRAINT ");
+    aq__name_append(sql, from);
+    aq_text_append(sql, " TO ");
+    aq__name_append(sql, to);
+}
+
+static void validate_constraint(aq_text_t *sql, const aq__table_t *table, const char *name)
+{
+    aq__alter_table(sql, table);
+    aq_text_append(sql, " VALIDATE CONSTRAINT ");
+    aq__name_append(sql, name);
+}
+
+static void append_both(aq_text_t *text, const aq__constraint_t *wanted, const aq__constraint_t *live)
+{
+    aq_text_append(text, ": the models say ");
+    aq__ddl_constraint(text, wanted);
+    aq_text_append(text, ", the database has ");
+    aq__ddl_constraint(text, live);
+}
+
+static void append_remade(aq_text_t *text, const aq__constraint_t *wanted)
+{
+    aq_text_append(text, ": ");
+    aq__ddl_constraint(text, wanted);
+    aq_text_append(text, " must be made again, because its columns get other types");
+}
+
+static void compare_constraint(aq__table_pair_t *pair, const aq__constraint_t *wanted,
+                               const aq__constraint_t *live)
+{
+    bool same = aq__same_constraint(&pair->differ->comparison, wanted, live);
+    bool renamed = wanted->name != NULL && !aq__same_text(wanted->name, live->name);
+    bool unchecked = live->not_valid && !wanted->not_valid;
+    bool remade = same && aq__key_changes_type(pair->differ, live);
+    aq__finding_t finding;
+
+    if (same && !renamed && !unchecked && !remade)
+        return;
+    finding = finding_of(pair, AQ_DIFFERENCE_OTHER_CONSTRAINT, phase_of(wanted->kind),
+                         wanted->name != NULL ? wanted->name : live->name);
+    if (remade && !renamed && !unchecked)
+        append_remade(&finding.text, wanted);
+    else
+        append_both(&finding.text, wanted, live);
+    if (!same || remade) {
+        replace_constraint(pair, &finding, wanted, live);
+    } else {
+        if (unchecked)
+            validate_constraint(&finding.sql, pair->wanted, live->name);
+        if (renamed)
+            rename_constraint(&finding.sql, pair->wanted, live->name, wanted->name);
+    }
+    aq__differ_add(pair->differ, &finding);
+}
+
+static void compare_constraint_comment(aq__table_pair_t *pair, const aq__constraint_t *wanted,
+                                       const aq__constraint_t *live)
+{
+    aq__finding_t finding;
+
+    if (aq__same_text(wanted->comment, live->comment))
+        return;
+    finding = finding_of(pair, AQ_DIFFERENCE_COMMENT, AQ__PHASE_COMMENT,
+                         wanted->name != NULL ? wanted->name : live->name);
+    aq_text_appendf(&finding.text, ", constraint %s", finding.name);
+    aq__append_comments(&finding.text, wanted->comment, live->comment);
+    aq__ddl_comment_constraint(&finding.sql, wanted->name != NULL ? wanted : live, wanted->comment);
+    aq__differ_add(pair->differ, &finding);
+}
+
+void aq__diff_constraints(aq__table_pair_t *pair)
+{
+    for (size_t i = 0; i < pair->wanted->constraint_count; i++) {
+        const aq__constraint_t *wanted = pair->wanted->constraints[i], *live = pair->constraint_of[i];
+
+        if (live == NULL) {
+            find_missing_constraint(pair, wanted);
+            continue;
+        }
+        compare_constraint(pair, wanted, live);
+        compare_constraint_comment(pair, wanted, live);
+    }
+    for (size_t i = 0; i < pair->live->constraint_count; i++)
+        if (pair->extra_constraints[i] != NULL)
+            find_extra_constraint(pair, pair->extra_constraints[i]);
+}
+
+/* ---- Indexes ------------------------------------------------------------------------------------------------------------------------------ */
+
+static void drop_index(aq_text_t *sql, const aq__table_t *table, const char *name)
+{
+    aq__alter_begin(sql);
+    aq_text_append(sql, "DROP INDEX ");
+    aq__name_append_qualified(sql, table->schema, name);
+}
+
+static void find_missing_index(aq__table_pair_t *pair, const aq__index_t *wanted)
+{
+    aq__finding_t finding = finding_of(pair, AQ_DIFFERENCE_MISSING_INDEX, AQ__PHASE_INDEX, wanted->name);
+
+    aq_text_append(&finding.text, ": the database has no ");
+    append_index(&finding.text, wanted);
+    aq__alter_create_index(&finding.sql, wanted);
+    aq__differ_add(pair->differ, &finding);
+}
+
+static void find_extra_index(aq__table_pair_t *pair, const aq__index_t *live)
+{
+    aq__finding_t finding = finding_of(pair, AQ_DIFFERENCE_EXTRA_INDEX, AQ__PHASE_DROP_INDEX, live->name);
+
+    aq_text_append(&finding.text, ": only the database has ");
+    append_index(&finding.text, live);
+    drop_index(&finding.sql, pair->wanted, live->name);
+    aq__differ_add(pair->differ, &finding);
+}
+
+static void compare_index(aq__table_pair_t *pair, const aq__index_t *wanted, const aq__index_t *live)
+{
+    bool same = aq__same_index(&pair->differ->comparison, wanted, live);
+    aq__finding_t finding;
+
+    if (same && (wanted->name == NULL || aq__same_text(wanted->name, live->name)))
+        return;
+    finding = finding_of(pair, AQ_DIFFERENCE_OTHER_INDEX, AQ__PHASE_INDEX,
+                         wanted->name != NULL ? wanted->name : live->name);
+    aq_text_append(&finding.text, ": the models say ");
+    append_index(&finding.text, wanted);
+    aq_text_append(&finding.text, ", the database has ");
+    append_index(&finding.text, live);
+    if (same) {
+        aq_text_append(&finding.sql, "ALTER INDEX ");
+        aq__name_append_qualified(&finding.sql, pair->wanted->schema, live->name);
+        aq_text_append(&finding.sql, " RENAME TO ");
+        aq__name_append(&finding.sql, wanted->name);
+    } else {
+        drop_index(&finding.sql, pair->wanted, live->name);
+        aq__alter_create_index(&finding.sql, wanted);
+    }
+    aq__differ_add(pair->differ, &finding);
+}
+
+static void compare_index_comment(aq__table_pair_t *pair, const aq__index_t *wanted, const aq__index_t *live)
+{
+    aq__finding_t finding;
+
+    if (aq__same_text(wanted->comment, live->comment))
+        return;
+    finding = finding_of(pair, AQ_DIFFERENCE_COMMENT, AQ__PHASE_COMMENT,
+                         wanted->name != NULL ? wanted->name : live->name);
+    aq_text_appendf(&finding.text, ", index %s", finding.name);
+    aq__append_comments(&finding.text, wanted->comment, live->comment);
+    aq__ddl_comment_index(&finding.sql, wanted->name != NULL ? wanted : live, wanted->comment);
+    aq__differ_add(pair->differ, &finding);
+}
+
+void aq__diff_indexes(aq__table_pair_t *pair)
+{
+    size_t count = pair->wanted->index_count, live_count = pair->live->index_count;
+    const aq__index_t **counterparts = aq__differ_alloc(pair->differ, count, sizeof(const void *));
+    const aq__index_t **live = aq__differ_alloc(pair->differ, live_count, sizeof(const void *));
+
+    if (counterparts == NULL || live == NULL)
+        return;
+    for (size_t i = 0; i < live_count; i++)
+        live[i] = index_is_gone(pair, pair->live->indexes[i]) ? NULL : pair->live->indexes[i];
+    match_indexes(pair, counterparts, live);
+    for (size_t i = 0; i < count; i++) {
+        if (counterparts[i] == NULL) {
+            find_missing_index(pair, pair->wanted->indexes[i]);
+            continue;
+        }
+        compare_index(pair, pair->wanted->indexes[i], counterparts[i]);
+        compare_index_comment(pair, pair->wanted->indexes[i], counterparts[i]);
+    }
+    for (size_t i = 0; i < live_count; i++)
+        if (live[i] != NULL)
+            find_extra_index(pair, live[i]);
+}
