@@ -998,7 +998,7 @@ int main(void)
 {
     const char *uri;
 
-    alarm(180);
+    alarm(300);
     aq_set_log(on_log, NULL, AQ_LOG_INFO);
     init_loops();
     cluster = cluster_start(NULL);
