@@ -10,8 +10,6 @@ SET row_security = off;
 CREATE SCHEMA music;
 ALTER SCHEMA music OWNER TO CURRENT_USER;
 
-COMMENT ON SCHEMA music IS 'all that is sold';
-
 CREATE TYPE music.medium AS ENUM (
     'vinyl',
     'cd',

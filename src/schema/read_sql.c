@@ -103,18 +103,93 @@ static int tell_once(aq__sql_reader_t *reader, const char *text)
 static bool leads(const aq__sql_reader_t *reader, size_t token)
 {
     static const char *const words[] = {
-        "access",     "aggregate",     "alter",        "as",         "cast",       "class",   "collation",
-        "comment",    "configuration", "constraint",   "conversion", "copy",       "create",  "data",
-        "database",   "default",       "delete",       "dictionary", "domain",     "drop",    "event",
-        "exists",     "extension",     "family",       "for",        "foreign",    "from",    "function",
-        "global",     "group",         "if",           "import",     "insert",     "into",    "language",
-        "local",      "mapping",       "materialized", "merge",      "method",     "not",     "of",
-        "on",         "only",          "operator",     "or",         "parser",     "policy",  "privileges",
-        "procedural", "procedure",     "publication",  "recursive",  "refresh",    "replace", "role",
-        "routine",    "rule",          "schema",       "search",     "security",   "label",   "server",
-        "statistics", "subscription",  "system",       "table",      "tablespace", "temp",    "temporary",
-        "template",   "text",          "transform",    "trigger",    "truncate",   "trusted", "type",
-        "unlogged",   "update",        "user",         "view",       "wrapper",
+        "access",
+        "aggregate",
+        "alter",
+        "as",
+        "cast",
+        "class",
+        "collation",
+        "column",
+        "comment",
+        "concurrently",
+        "configuration",
+        "constraint",
+        "conversion",
+        "copy",
+        "create",
+        "data",
+        "database",
+        "default",
+        "delete",
+        "dictionary",
+        "domain",
+        "drop",
+        "event",
+        "exists",
+        "extension",
+        "family",
+        "for",
+        "foreign",
+        "from",
+        "function",
+        "global",
+        "group",
+        "if",
+        "import",
+        "index",
+        "insert",
+        "into",
+        "label",
+        "language",
+        "local",
+        "mapping",
+        "materialized",
+        "merge",
+        "method",
+        "not",
+        "of",
+        "on",
+        "only",
+        "operator",
+        "or",
+        "parser",
+        "policy",
+        "privileges",
+        "procedural",
+        "procedure",
+        "publication",
+        "recursive",
+        "refresh",
+        "replace",
+        "role",
+        "routine",
+        "rule",
+        "schema",
+        "search",
+        "security",
+        "sequence",
+        "server",
+        "statistics",
+        "subscription",
+        "system",
+        "table",
+        "tablespace",
+        "temp",
+        "template",
+        "temporary",
+        "text",
+        "transform",
+        "trigger",
+        "truncate",
+        "trusted",
+        "type",
+        "unique",
+        "unlogged",
+        "update",
+        "user",
+        "view",
+        "wrapper",
     };
 
     for (size_t i = 0; i < AQ__COUNT_OF(words); i++)
@@ -127,6 +202,17 @@ static bool is_name(const aq__sql_reader_t *reader, size_t token)
 {
     return token < reader->statement.count && (reader->statement.tokens[token].kind == AQ__SQL_WORD ||
                                                reader->statement.tokens[token].kind == AQ__SQL_QUOTED);
+}
+
+/* Whether a name stands behind the first word, when nothing else leads. */
+static bool names_something(const aq__sql_reader_t *reader)
+{
+    static const char *const words[] = {"call", "copy", "execute", "update", "truncate"};
+
+    for (size_t i = 0; i < AQ__COUNT_OF(words); i++)
+        if (aq__sql_token_is(reader, 0, words[i]))
+            return true;
+    return false;
 }
 
 /* "CREATE OR REPLACE VIEW blog.active": the words that lead, in capitals, and the name behind them. */
@@ -144,7 +230,7 @@ static void append_head(aq_text_t *text, const aq__sql_reader_t *reader)
             aq_text_append_char(text, c >= 'a' && c <= 'z' ? (char)(c - ('a' - 'A')) : c);
         }
     }
-    if (token == 1 || !is_name(reader, token)) /* "DO", "SELECT": no name follows */
+    if ((token == 1 && !names_something(reader)) || !is_name(reader, token))
         return;
     for (end = token + 1; aq__sql_token_is(reader, end, ".") && is_name(reader, end + 1);)
         end += 2;
@@ -573,7 +659,6 @@ static int parse(aq__sql_reader_t *reader, const char *sql)
                             tree.problem);
     for (size_t i = 0; code == AQ_OK && tree.result != NULL && i < tree.result->n_stmts; i++)
         code = aq__sql_read_node(reader, tree.result->stmts[i]->stmt);
-    aq__sql_tree_close(&tree);
     return code;
 }
 
@@ -594,14 +679,22 @@ static int read_statement(aq__sql_reader_t *reader)
     return sql != NULL ? parse(reader, sql) : AQ_ENOMEM;
 }
 
+/* \restrict and \unrestrict stand around all that pg_dump writes. */
+static bool is_restrict(const char *command, size_t length)
+{
+    return (length > 10 && strncmp(command, "\\restrict ", 10) == 0) ||
+           (length > 12 && strncmp(command, "\\unrestrict ", 12) == 0);
+}
+
 static int read_command(aq__sql_reader_t *reader)
 {
-    const aq__sql_statement_t *statement = &reader->statement;
+    const char *command = reader->text + reader->statement.start;
+    size_t length = reader->statement.end - reader->statement.start;
 
-    return aq__sql_tell(
-        reader, 0, "%.*s: a command of psql; it is left out",
-        (int)aq__utf8_cut(reader->text + statement->start, statement->end - statement->start, 80),
-        reader->text + statement->start);
+    if (is_restrict(command, length))
+        return AQ_OK;
+    return aq__sql_tell(reader, 0, "%.*s: a command of psql; it is left out",
+                        (int)aq__utf8_cut(command, length, 80), command);
 }
 
 static int read_next(aq__sql_reader_t *reader)

@@ -5,9 +5,18 @@
  *     if (code == AQ_OK)
  *         code = aq__metadata_seal(metadata, &problems);
  *
- * What it understands: CREATE TABLE, TYPE ... AS ENUM, INDEX, SEQUENCE, SCHEMA; ALTER TABLE ... ADD (and SET DEFAULT, SET NOT NULL, DROP ..., RENAME);
- * ALTER SEQUENCE ... OWNED BY; COMMENT ON; SET search_path and BEGIN/COMMIT as pg_dump writes them. What it does not, it says: each is a problem with file, line
- * and column, and the rest is read all the same. */
+ * What it understands: CREATE TABLE with all that metadata has, and LIKE; CREATE TYPE ... AS ENUM, INDEX, SEQUENCE, SCHEMA with what stands in it; ALTER TABLE, TYPE and
+ * SEQUENCE of those; COMMENT ON, DROP, RENAME, SET SCHEMA; the search path, by SET and by set_config(). Hand-written files and those of pg_dump give
+ * the same: a sequence that a column owns and draws from is a serial column. Expressions stay as they were written, without comments. The
+ * schema public is what the default search path decides: NULL.
+ *
+ * What metadata cannot have is a problem with file, line and column ("schema.sql:12:5: CREATE VIEW active_users: views are not tables; it is left
+ * out"), as is what is wrong, and the rest is read all the same. Rows (INSERT, COPY ...) are told once for each table.
+ *
+ * Ignored by rule, since no metadata depends on it: SET, RESET, SHOW, DISCARD; BEGIN and COMMIT, but not ROLLBACK; GRANT, REVOKE, OWNER TO, ALTER DEFAULT
+ * PRIVILEGES; setval(), set_config() of other settings; VACUUM, ANALYZE, CLUSTER, REINDEX, LOCK, CHECKPOINT, SET CONSTRAINTS; CREATE SCHEMA (the tables say it);
+ * comments of an extension, a database, the schema public; DROP of what is never read; IF [NOT] EXISTS where the server does nothing either; CONCURRENTLY, RESTART, USING of a change of
+ * type; DEFAULT NULL; \restrict and \unrestrict of pg_dump. */
 #ifndef AQ_SRC_SCHEMA_READ_SQL_H
 #define AQ_SRC_SCHEMA_READ_SQL_H
 

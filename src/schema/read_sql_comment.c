@@ -1,4 +1,5 @@
-/* COMMENT ON: of a table, a column, a constraint, an index, an enum or a sequence. Comments of a schema, a database or an extension are about nothing that metadata has, and need no word. */
+/* COMMENT ON: of a table, a column, a constraint, an index, an enum or a sequence. Comments of a database, an
+ * extension and the schema public are about nothing that metadata has, and need no word. */
 #include "src/schema/read_sql_private.h"
 
 typedef struct names {
@@ -109,13 +110,22 @@ static int find(aq__sql_reader_t *reader, PgQuery__ObjectType type, names_t name
     }
 }
 
+/* That of public is the server's own. */
+static bool is_ignored(const PgQuery__CommentStmt *statement)
+{
+    const PgQuery__Node *object = statement->object;
+
+    return statement->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_EXTENSION ||
+           statement->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_DATABASE ||
+           (statement->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_SCHEMA &&
+            object->node_case == PG_QUERY__NODE__NODE_STRING && strcmp(object->string->sval, "public") == 0);
+}
+
 int aq__sql_comment(aq__sql_reader_t *reader, const PgQuery__CommentStmt *statement)
 {
     const char **place = NULL;
 
-    if (statement->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_SCHEMA ||
-        statement->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_EXTENSION ||
-        statement->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_DATABASE)
+    if (is_ignored(statement))
         return AQ_OK;
     if (find(reader, statement->objtype, names_of(statement->object), &place) != AQ_OK)
         return AQ_ENOMEM;

@@ -63,29 +63,35 @@ static int take_error(aq_arena_t *arena, const PgQueryError *error, aq__sql_tree
     return tree->problem != NULL ? AQ_OK : AQ_ENOMEM;
 }
 
+/* The tree lives in the arena: freeing it by its nodes takes as long as making it. */
+static void *allocate(void *arena, size_t size)
+{
+    return aq_arena_alloc(arena, size);
+}
+
+static void free_nothing(void *arena, void *block)
+{
+    (void)arena;
+    (void)block;
+}
+
 int aq__sql_parse(aq_arena_t *arena, const char *sql, aq__sql_tree_t *tree)
 {
     PgQueryProtobufParseResult parsed = pg_query_parse_protobuf(sql);
+    ProtobufCAllocator allocator = {allocate, free_nothing, arena};
     int code = AQ_OK;
 
     *tree = (aq__sql_tree_t){NULL, NULL, 0};
     if (parsed.error != NULL) {
         code = take_error(arena, parsed.error, tree);
     } else {
-        tree->result = pg_query__parse_result__unpack(NULL, parsed.parse_tree.len,
+        tree->result = pg_query__parse_result__unpack(&allocator, parsed.parse_tree.len,
                                                       (const uint8_t *)parsed.parse_tree.data);
         if (tree->result == NULL)
             code = aq__fail(AQ_ENOMEM, "parse SQL: out of memory");
     }
     pg_query_free_protobuf_parse_result(parsed);
     return code;
-}
-
-void aq__sql_tree_close(aq__sql_tree_t *tree)
-{
-    if (tree->result != NULL)
-        pg_query__parse_result__free_unpacked(tree->result, NULL);
-    tree->result = NULL;
 }
 
 PgQuery__Node *aq__sql_tree_statement(const aq__sql_tree_t *tree)

@@ -69,9 +69,9 @@ typedef struct aq__sql_tree {
     int position;                 /* where: 1-based character; 0: unknown */
 } aq__sql_tree_t;
 
-/* `sql` ends with a NUL, and does not nest deeper than AQ__SQL_DEPTH_MOST. To be called by aq__sql_call_deep(). AQ_ENOMEM. */
+/* `sql` ends with a NUL, and does not nest deeper than AQ__SQL_DEPTH_MOST. The tree is in memory of the arena. To be called by
+ * aq__sql_call_deep(). AQ_ENOMEM. */
 int aq__sql_parse(aq_arena_t *arena, const char *sql, aq__sql_tree_t *tree);
-void aq__sql_tree_close(aq__sql_tree_t *tree);
 /* The only statement of a tree; NULL where there is another number of them. */
 PgQuery__Node *aq__sql_tree_statement(const aq__sql_tree_t *tree);
 
@@ -208,8 +208,8 @@ void aq__sql_remove_sequence(aq__metadata_t *metadata, const aq__sequence_t *seq
 
 /* ---- Expressions ---------------------------------------------------------------------------------------------------------------- */
 
-/* aq__same_expression() for who is called by aq__sql_call_deep(); its trees are in memory of the arena. */
-bool aq__sql_same(aq_arena_t *arena, const char *a, const char *b);
+/* aq__same_expression() for who is called by aq__sql_call_deep(); its trees are in memory of the arena. AQ_ENOMEM. */
+int aq__sql_same(aq_arena_t *arena, const char *a, const char *b, bool *is_same);
 
 /* ---- Types --------------------------------------------------------------------------------------------------------------------- */
 

@@ -286,27 +286,38 @@ int aq__sql_alter_sequence(aq__sql_reader_t *reader, const PgQuery__AlterSeqStmt
 
 /* ---- Serial columns ------------------------------------------------------------------------------------------------------------- */
 
-/* nextval('name'::regclass), in any of its spellings. */
+static void append_literal(aq_text_t *sql, const char *text)
+{
+    aq_text_append_char(sql, '\'');
+    for (; *text != '\0'; text++) {
+        if (*text == '\'')
+            aq_text_append_char(sql, '\'');
+        aq_text_append_char(sql, *text);
+    }
+    aq_text_append_char(sql, '\'');
+}
+
+/* nextval('name'::regclass), in any of its spellings: with the schema or without it, with the cast or without it. */
 static int draws_from(aq__sql_reader_t *reader, const aq__column_t *column, const aq__sequence_t *sequence,
                       bool *draws)
 {
-    aq_text_t name = {0}, text = {0}, bare = {0};
+    int code = AQ_OK;
 
     *draws = false;
-    if (column->server_default == NULL)
-        return AQ_OK;
-    aq__name_append_qualified(&name, sequence->schema != NULL ? sequence->schema : "public", sequence->name);
-    aq__name_append(&bare, sequence->name);
-    for (int i = 0; i < 4 && !*draws && !text.failed; i++) { /* qualified or not, with the cast or without */
-        aq_text_clear(&text);
-        aq_text_appendf(&text, "nextval('%s'%s)", aq_text_string(i < 2 ? &name : &bare),
-                        i % 2 == 0 ? "::regclass" : "");
-        *draws = !text.failed && aq__sql_same(reader->scratch, column->server_default, aq_text_string(&text));
+    for (int i = 0; i < 2 && code == AQ_OK && !*draws && column->server_default != NULL; i++) {
+        aq_text_t name = {0}, text = {0};
+
+        aq__name_append_qualified(&name, i == 0 ? sequence->schema : NULL, sequence->name);
+        aq_text_append(&text, "nextval(");
+        append_literal(&text, aq_text_string(&name));
+        aq_text_append(&text, "::regclass)");
+        code = name.failed || text.failed
+                   ? AQ_ENOMEM
+                   : aq__sql_same(reader->scratch, column->server_default, aq_text_string(&text), draws);
+        aq_text_dispose(&name);
+        aq_text_dispose(&text);
     }
-    aq_text_dispose(&name);
-    aq_text_dispose(&bare);
-    aq_text_dispose(&text);
-    return AQ_OK;
+    return code;
 }
 
 static bool is_integer(const aq__type_t *type)

@@ -44,15 +44,16 @@ static int read_column_type(aq__sql_reader_t *reader, aq__column_t *column,
         column->not_null = true;
         return AQ_OK;
     }
-    text = aq__sql_slice(reader, aq__sql_token_at(reader, name->location),
+    text = aq__sql_slice(reader, aq__sql_token_at(reader, name->location) - (name->setof ? 1 : 0),
                          aq__sql_type_end(reader, name->location));
     if (text == NULL ||
         aq__sql_read_type_name(reader, reader->metadata->arena, name, text, &column->type, &why) != AQ_OK)
         return AQ_ENOMEM;
-    if (why != NULL)
-        return aq__sql_tell(reader, name->location, "%s.%s: '%s' is no type of a column: %s",
-                            column->table->name, column->name, text, why);
-    return AQ_OK;
+    if (why == NULL)
+        return AQ_OK;
+    column->type = (aq__type_t){.oid = AQ_OID_INT4}; /* of what is told now the seal has nothing to tell */
+    return aq__sql_tell(reader, name->location, "%s.%s: '%s' is no type of a column: %s", column->table->name,
+                        column->name, text, why);
 }
 
 /* It ends where the next constraint or the collation starts, or with the column. */

@@ -2,7 +2,7 @@
  *
  * The happy path: the parser knows the words of the standard ("character varying"), and gives them the names of the catalog; those that AQ_TYPE_TABLE has become an
  * oid, the others a name. Modifiers are integers; where one is not, as in geometry(point, 4326), the type stays the text that it was.
- * The failure modes: what is no type of a column (serial, where an integer and its sequence are meant; SETOF; %TYPE) says why. */
+ * The failure modes: what is no type of a column (serial, where an integer and its sequence are meant; SETOF) says why. */
 #include "src/schema/naming.h"
 #include "src/schema/read_sql_private.h"
 
@@ -134,7 +134,6 @@ int aq__sql_read_type_name(const aq__sql_reader_t *reader, aq_arena_t *arena, co
 
     *type = (aq__type_t){0};
     *why = name->setof                        ? "it is a set"
-           : name->pct_type                   ? "%TYPE is for functions"
            : aq__sql_is_serial(name, &serial) ? "a serial is no type, but an integer with a sequence"
                                               : NULL;
     if (*why == NULL && name_type(reader, arena, name, type) != AQ_OK)
@@ -219,6 +218,8 @@ static int check_brackets(const job_t *job, const aq__sql_statement_t *statement
         if (aq__sql_is(job->text, &statement->tokens[i], ")") && open-- == 0)
             return refuse(job, "syntax error at or near \")\"");
     }
+    if (open > 0)
+        return refuse(job, "syntax error at end of input");
     if (aq__sql_depth(job->text, statement->tokens, statement->count, &depth) != AQ_OK)
         return AQ_ENOMEM;
     return depth > AQ__SQL_DEPTH_MOST ? refuse(job, "it nests too deep") : AQ_OK;
@@ -259,9 +260,7 @@ static int read_type(const job_t *job, aq_arena_t *scratch)
     sql = aq_arena_printf(scratch, "SELECT CAST(NULL AS %s\n)", job->text);
     if (sql == NULL || aq__sql_parse(scratch, sql, &tree) != AQ_OK)
         return AQ_ENOMEM;
-    code = take_tree(job, &tree);
-    aq__sql_tree_close(&tree);
-    return code;
+    return take_tree(job, &tree);
 }
 
 static int read_type_deep(void *data)
@@ -317,9 +316,11 @@ static int read_texts(void *data)
     for (size_t i = 0; i < texts->metadata->table_count && code == AQ_OK; i++) {
         const aq__table_t *table = texts->metadata->tables[i];
 
-        for (size_t j = 0; j < table->column_count && code == AQ_OK; j++)
+        for (size_t j = 0; j < table->column_count && code == AQ_OK; j++) {
+            aq_arena_reset(scratch);
             if (table->columns[j]->type.text != NULL)
                 code = read_text(texts, scratch, table->columns[j]);
+        }
     }
     aq_arena_close(scratch);
     return code;

@@ -6,9 +6,10 @@
  * The failure modes: what cannot be parsed, or nests too deep, or finds no memory, is compared as text. What the server computes is not computed here: '1 hour' and
  * '01:00:00' are two intervals. */
 #include <stdlib.h>
-#include <strings.h>
 
 #include "src/schema/read_sql_private.h"
+
+enum { EXPONENT_MOST = 100 }; /* of numbers that are compared digit by digit */
 
 typedef enum kind {
     CONSTANT,
@@ -92,11 +93,44 @@ static const char *copy(builder_t *builder, const char *text)
     return aq_arena_strdup(builder->arena, text);
 }
 
+/* "1000" of "1e3", "0.015" of "1.5e-2": the digits, and where the point comes among them. */
+static const char *without_exponent(builder_t *builder, const char *number, const char *exponent)
+{
+    long point = strtol(exponent + 1, NULL, 10);
+    aq_text_t digits = {0}, text = {0};
+    const char *plain;
+
+    if (point < -EXPONENT_MOST || point > EXPONENT_MOST)
+        return number;
+    for (const char *c = number; c < exponent; c++)
+        if (*c != '.')
+            aq_text_append_char(&digits, *c);
+    for (const char *c = number; c < exponent && *c != '.'; c++)
+        point++;
+    aq_text_append(&text, point <= 0 ? "0." : "");
+    for (long i = point; i < 0; i++)
+        aq_text_append_char(&text, '0');
+    for (size_t i = 0; i < digits.length; i++)
+        aq_text_appendf(&text, "%s%c", point > 0 && i == (size_t)point ? "." : "", digits.data[i]);
+    for (long i = (long)digits.length; i < point; i++)
+        aq_text_append_char(&text, '0');
+    plain = digits.failed || text.failed ? NULL : aq_arena_strdup(builder->arena, aq_text_string(&text));
+    aq_text_dispose(&digits);
+    aq_text_dispose(&text);
+    return plain;
+}
+
 /* "0.5" of ".5", "5" of "5." and "05" */
 static const char *plain_number(builder_t *builder, const char *text)
 {
-    size_t length = strlen(text);
+    const char *exponent = strpbrk(text, "eE");
+    size_t length;
 
+    if (exponent != NULL)
+        text = without_exponent(builder, text, exponent);
+    if (text == NULL)
+        return NULL;
+    length = strlen(text);
     while (text[0] == '0' && text[1] >= '0' && text[1] <= '9')
         text++, length--;
     if (length > 1 && text[length - 1] == '.')
@@ -259,8 +293,37 @@ static expression_t *build_operator(builder_t *builder, const PgQuery__AExpr *sa
     return expression;
 }
 
+static const PgQuery__RowExpr *row_of(const PgQuery__Node *node)
+{
+    return node != NULL && node->node_case == PG_QUERY__NODE__NODE_ROW_EXPR ? node->row_expr : NULL;
+}
+
+/* Two rows are compared column by column; NULL: they are not two rows, or it is another comparison. */
+static expression_t *build_rows(builder_t *builder, const PgQuery__AExpr *said)
+{
+    const PgQuery__RowExpr *left = row_of(said->lexpr), *right = row_of(said->rexpr);
+    const char *name = aq__sql_last_name(said->name, said->n_name);
+    bool equal = strcmp(name, "=") == 0;
+    expression_t *whole = NULL;
+
+    if (left == NULL || right == NULL || left->n_args != right->n_args || left->n_args < 2 ||
+        (!equal && strcmp(name, "<>") != 0))
+        return NULL;
+    for (size_t i = 0; i < left->n_args; i++) {
+        expression_t *one = with_parts(builder, OPERATOR, equal ? "=" : "<>", build(builder, left->args[i]),
+                                       build(builder, right->args[i]));
+
+        whole = whole == NULL ? one : join(builder, equal ? AND : OR, whole, one);
+    }
+    return whole;
+}
+
 static expression_t *build_a_expr(builder_t *builder, const PgQuery__AExpr *said)
 {
+    expression_t *rows = said->kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP ? build_rows(builder, said) : NULL;
+
+    if (rows != NULL)
+        return rows;
     switch ((int)said->kind) {
     case PG_QUERY__A__EXPR__KIND__AEXPR_OP:
     case PG_QUERY__A__EXPR__KIND__AEXPR_LIKE:
@@ -439,18 +502,27 @@ static expression_t *build_message(builder_t *builder, const ProtobufCMessage *m
 
 /* ---- Comparing -------------------------------------------------------------------------------------------------------------------- */
 
-/* Types that others become by themselves inside of an operator or a call. */
-static bool is_wide(const expression_t *cast)
+/* Where an expression stands. */
+typedef enum where { ALONE, IN_OPERATOR, IN_CALL } where_t;
+
+static bool is_one_of(const char *text, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(text, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Types that others become by themselves inside of an operator or a call. A smallint becomes an integer only in a call: operators know both. */
+static bool is_wide(const expression_t *cast, where_t where)
 {
     static const char *const names[] = {"text",   "varchar",   "bpchar",    "numeric",     "float8",
                                         "float4", "int8",      "timestamp", "timestamptz", "interval",
                                         "text[]", "varchar[]", "bpchar[]",  "numeric[]",   "float8[]",
                                         "int8[]", "regclass",  "oid",       "inet",        "varbit"};
 
-    for (size_t i = 0; i < AQ__COUNT_OF(names); i++)
-        if (strcmp(cast->text, names[i]) == 0)
-            return true;
-    return false;
+    return is_one_of(cast->text, names, AQ__COUNT_OF(names)) ||
+           (where == IN_CALL && strcmp(cast->text, "int4") == 0);
 }
 
 /* What the casts are around. */
@@ -468,9 +540,9 @@ static bool is_constant(const expression_t *expression)
 }
 
 /* Whether the server may have added this cast. */
-static bool may_be_added(const expression_t *cast, const expression_t *around, bool top)
+static bool may_be_added(const expression_t *cast, const expression_t *around, where_t where)
 {
-    return is_constant(around) || (!top && is_wide(cast));
+    return is_constant(around) || (where != ALONE && is_wide(cast, where));
 }
 
 static size_t count_casts(const expression_t *expression)
@@ -487,7 +559,7 @@ static bool same_schema(const expression_t *a, const expression_t *b)
     return a->schema == NULL || b->schema == NULL || strcmp(a->schema, b->schema) == 0;
 }
 
-static bool same_casts(const expression_t *a, const expression_t *b, bool top)
+static bool same_casts(const expression_t *a, const expression_t *b, where_t where)
 {
     size_t a_count = count_casts(a), b_count = count_casts(b);
     const expression_t *a_inside = inside(a), *b_inside = inside(b);
@@ -498,10 +570,10 @@ static bool same_casts(const expression_t *a, const expression_t *b, bool top)
             b = b->parts[0];
             a_count--;
             b_count--;
-        } else if (a_count > b_count && may_be_added(a, a_inside, top)) {
+        } else if (a_count > b_count && may_be_added(a, a_inside, where)) {
             a = a->parts[0];
             a_count--;
-        } else if (b_count > a_count && may_be_added(b, b_inside, top)) {
+        } else if (b_count > a_count && may_be_added(b, b_inside, where)) {
             b = b->parts[0];
             b_count--;
         } else {
@@ -519,21 +591,33 @@ static bool has_cast(const expression_t *expression, const char *type)
     return false;
 }
 
+static bool either_has(const expression_t *a, const expression_t *b, const char *type)
+{
+    return has_cast(a, type) || has_cast(b, type);
+}
+
 static const char *without_public(const char *name)
 {
     return strncmp(name, "public.", 7) == 0 ? name + 7 : name;
 }
 
+/* '08:00' is '08:00:00' */
+static bool same_time(const char *a, const char *b)
+{
+    size_t shorter = strlen(a) < strlen(b) ? strlen(a) : strlen(b);
+
+    return shorter == 5 && a[2] == ':' && strncmp(a, b, shorter) == 0 &&
+           (strcmp(a + shorter, ":00") == 0 || strcmp(b + shorter, ":00") == 0);
+}
+
 /* "t", "f" and the like, when the other one is a truth value. */
 static bool is_truth(const expression_t *constant, const expression_t *truth)
 {
-    const char *text = constant->text;
-    bool is_true = strcasecmp(text, "t") == 0 || strcasecmp(text, "true") == 0 ||
-                   strcasecmp(text, "yes") == 0 || strcasecmp(text, "on") == 0 || strcmp(text, "1") == 0;
-    bool is_false = strcasecmp(text, "f") == 0 || strcasecmp(text, "false") == 0 ||
-                    strcasecmp(text, "no") == 0 || strcasecmp(text, "off") == 0 || strcmp(text, "0") == 0;
+    static const char *const yes[] = {"t", "true", "yes", "on", "1"}, *const no[] = {"f", "false", "no",
+                                                                                     "off", "0"};
 
-    return truth->text[0] == 't' ? is_true : is_false;
+    return truth->text[0] == 't' ? is_one_of(constant->text, yes, AQ__COUNT_OF(yes))
+                                 : is_one_of(constant->text, no, AQ__COUNT_OF(no));
 }
 
 static bool is_literal(const expression_t *expression)
@@ -541,87 +625,106 @@ static bool is_literal(const expression_t *expression)
     return expression->kind == CONSTANT || expression->kind == NUMBER || expression->kind == TRUTH;
 }
 
-static bool same_literal(const expression_t *a, const expression_t *b, bool regclass)
+/* `a` and `b` have their casts. */
+static bool same_literal(const expression_t *a, const expression_t *b)
 {
+    bool regclass = either_has(a, b, "regclass"),
+         time = either_has(a, b, "time") || either_has(a, b, "timetz");
+
+    a = inside(a);
+    b = inside(b);
     if (a->kind == TRUTH && b->kind == CONSTANT)
         return is_truth(b, a);
     if (b->kind == TRUTH && a->kind == CONSTANT)
         return is_truth(a, b);
     if (a->kind == TRUTH || b->kind == TRUTH)
         return a->kind == b->kind && strcmp(a->text, b->text) == 0;
-    return strcmp(a->text, b->text) == 0 ||
-           (regclass && strcmp(without_public(a->text), without_public(b->text)) == 0);
+    if (regclass && strcmp(without_public(a->text), without_public(b->text)) == 0)
+        return true;
+    return strcmp(a->text, b->text) == 0 || (time && same_time(a->text, b->text));
 }
 
-static bool same(const expression_t *a, const expression_t *b, bool top)
+static bool same(const expression_t *a, const expression_t *b, where_t where)
 {
-    bool regclass = has_cast(a, "regclass") || has_cast(b, "regclass");
+    const expression_t *a_inside = inside(a), *b_inside = inside(b);
+    bool calls = a_inside->kind == CALL || a_inside->kind == ARRAY || a_inside->kind == OTHER;
 
-    if (!same_casts(a, b, top))
+    if (!same_casts(a, b, where))
         return false;
-    top = top && a->kind != CAST && b->kind != CAST;
-    a = inside(a);
-    b = inside(b);
-    if (is_literal(a) && is_literal(b))
-        return same_literal(a, b, regclass);
-    if (a->kind != b->kind || a->count != b->count || strcmp(a->text, b->text) != 0 || !same_schema(a, b))
+    if (is_literal(a_inside) && is_literal(b_inside))
+        return same_literal(a, b);
+    if (a_inside->kind != b_inside->kind || a_inside->count != b_inside->count ||
+        strcmp(a_inside->text, b_inside->text) != 0 || !same_schema(a_inside, b_inside))
         return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (!same(a->parts[i], b->parts[i], false))
+    for (size_t i = 0; i < a_inside->count; i++)
+        if (!same(a_inside->parts[i], b_inside->parts[i], calls ? IN_CALL : IN_OPERATOR))
             return false;
     return true;
 }
 
 /* ---- Parsing ------------------------------------------------------------------------------------------------------------------------ */
 
-/* Brackets close after what they open, and it is one statement that does not nest too deep. */
-static bool may_be_parsed(aq_arena_t *arena, const char *text)
+/* Brackets close after what they open, and it is one statement that does not nest too deep. AQ_ENOMEM. */
+static int check_text(aq_arena_t *arena, const char *text, bool *fine)
 {
     aq__sql_lexer_t lexer = {.text = text, .length = strlen(text)};
-    aq__sql_statement_t statement = {0};
-    size_t open = 0, depth;
+    aq__sql_statement_t statement = {.count = 0};
+    size_t open = 0, depth = 0;
     bool end;
 
-    if (!aq_utf8_valid(text, lexer.length) || aq__sql_next(&lexer, arena, &statement, &end) != AQ_OK || end ||
-        statement.what != AQ__SQL_STATEMENT || lexer.at < lexer.length)
-        return false;
+    *fine = false;
+    if (!aq_utf8_valid(text, lexer.length))
+        return AQ_OK;
+    if (aq__sql_next(&lexer, arena, &statement, &end) != AQ_OK)
+        return AQ_ENOMEM;
+    if (end || statement.what != AQ__SQL_STATEMENT || lexer.at < lexer.length)
+        return AQ_OK;
     for (size_t i = 0; i < statement.count; i++) {
         open += aq__sql_is(text, &statement.tokens[i], "(");
         if (aq__sql_is(text, &statement.tokens[i], ")") && open-- == 0)
-            return false;
+            return AQ_OK;
     }
-    return aq__sql_depth(text, statement.tokens, statement.count, &depth) == AQ_OK &&
-           depth <= AQ__SQL_DEPTH_MOST;
+    if (aq__sql_depth(text, statement.tokens, statement.count, &depth) != AQ_OK)
+        return AQ_ENOMEM;
+    *fine = depth <= AQ__SQL_DEPTH_MOST;
+    return AQ_OK;
 }
 
-/* NULL: it cannot be parsed, or memory is out. */
-static const expression_t *parse(aq_arena_t *arena, const char *text)
+/* `*expression` stays NULL where the text cannot be parsed. AQ_ENOMEM. */
+static int parse(aq_arena_t *arena, const char *text, const expression_t **expression)
 {
     builder_t builder = {.arena = arena};
-    const expression_t *expression = NULL;
     const PgQuery__Node *node;
     aq__sql_tree_t tree;
-    const char *sql = may_be_parsed(arena, text) ? aq_arena_printf(arena, "SELECT (%s\n)", text) : NULL;
+    const char *sql;
+    bool fine;
 
+    *expression = NULL;
+    if (check_text(arena, text, &fine) != AQ_OK)
+        return AQ_ENOMEM;
+    if (!fine)
+        return AQ_OK;
+    sql = aq_arena_printf(arena, "SELECT (%s\n)", text);
     if (sql == NULL || aq__sql_parse(arena, sql, &tree) != AQ_OK)
-        return NULL;
+        return AQ_ENOMEM;
     node = aq__sql_tree_statement(&tree);
     if (node != NULL && node->node_case == PG_QUERY__NODE__NODE_SELECT_STMT &&
         node->select_stmt->n_target_list == 1)
-        expression = build(&builder, node->select_stmt->target_list[0]->res_target->val);
-    aq__sql_tree_close(&tree);
-    return builder.failed ? NULL : expression;
+        *expression = build(&builder, node->select_stmt->target_list[0]->res_target->val);
+    return builder.failed ? AQ_ENOMEM : AQ_OK;
 }
 
-bool aq__sql_same(aq_arena_t *arena, const char *a, const char *b)
+int aq__sql_same(aq_arena_t *arena, const char *a, const char *b, bool *is_same)
 {
     const expression_t *first, *second;
 
-    if (strcmp(a, b) == 0)
-        return true;
-    first = parse(arena, a);
-    second = first != NULL ? parse(arena, b) : NULL;
-    return second != NULL && same(first, second, true);
+    *is_same = strcmp(a, b) == 0;
+    if (*is_same)
+        return AQ_OK;
+    if (parse(arena, a, &first) != AQ_OK || parse(arena, b, &second) != AQ_OK)
+        return AQ_ENOMEM;
+    *is_same = first != NULL && second != NULL && same(first, second, ALONE);
+    return AQ_OK;
 }
 
 typedef struct pair {
@@ -633,12 +736,10 @@ static int compare(void *data)
 {
     pair_t *pair = data;
     aq_arena_t *arena = aq_arena_create();
+    int code = arena != NULL ? aq__sql_same(arena, pair->a, pair->b, &pair->same) : AQ_ENOMEM;
 
-    if (arena == NULL)
-        return AQ_ENOMEM;
-    pair->same = aq__sql_same(arena, pair->a, pair->b);
     aq_arena_close(arena);
-    return AQ_OK;
+    return code;
 }
 
 bool aq__same_expression(const char *a, const char *b)
