@@ -91,6 +91,11 @@ int aq__app_find_bind(const aq_app_t *app,
 void aq__app_use(aq_app_t *app);        /* until aq_app_close() */
 void aq__db_remove_app(aq_app_t *app);
 
+/* ---- diff.c ---- */
+
+/* aq_diff() with any sealed metadata in the place of the models; it must outlive the op. */
+aq_op_t *aq__diff_with(aq_context_t *context, const char *bind, const aq__metadata_t *wanted);
+
 /* ---- context.c, current.c ---- */
 
 /* Sets *context to the current one if it is NULL. AQ_ENOAPP, AQ_ECLOSED. */
