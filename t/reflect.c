@@ -504,6 +504,10 @@ static void test_errors(void)
     {
         is_str(failure_of(aq_reflect(context, "nope", NULL)),
                "AQ_ENOBIND: bind 'nope' is not configured: set it in AQUIFER_BINDS", "no such bind");
+        is_str(failure_of(aq_reflect(NULL, NULL, NULL)),
+               "AQ_ENOAPP: no application found: either work inside a request or push a context "
+               "(aq_context_push)",
+               "no context");
         is_str(failure_of(aq_reflect(context, NULL, SCHEMAS("\xff"))),
                "AQ_EENCODING: argument $1: element 0: text that is not UTF-8 at byte 0", "no text");
         is_str(failure_of(aq_timeout(aq_reflect(context, NULL, NULL), 0)),
@@ -560,6 +564,12 @@ static void *reflect_in_task(void *data)
     return NULL;
 }
 
+static void *leave_reflecting(void *data)
+{
+    (void)aq_reflect(data, NULL, NULL);
+    return data;
+}
+
 static void test_turns(void)
 {
     with_context("canceled, closed or left behind in any turn")
@@ -600,6 +610,9 @@ static void test_turns(void)
         aq_op_t *op = aq_spawn(loop, reflect_in_task, context);
 
         ok(aq_wait(op) != NULL, "it is awaited");
+        aq_op_close(op);
+        op = aq_spawn(loop, leave_reflecting, context);
+        ok(aq_wait(op) == context, "it is left behind by a task that ends");
         aq_op_close(op);
     }
 }

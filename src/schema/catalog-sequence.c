@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "src/schema/catalog-rows.h"
+#include "src/schema/naming.h"
 
 static const aq__source_t nowhere = {0};
 
@@ -45,7 +46,7 @@ static void read_options(aq__row_t *row, const aq__catalog_sequence_row_t *item,
 static void usual_name(const aq__column_t *column, char *name, size_t size)
 {
     const char *table = column->table->name;
-    size_t first = strlen(table), second = strlen(column->name), most = 63 - strlen("__seq");
+    size_t first = strlen(table), second = strlen(column->name), most = AQ__NAME_MAX - strlen("__seq");
 
     while (first + second > most) {
         if (first > second)
@@ -68,7 +69,7 @@ static bool says_something(const aq__sequence_t *sequence)
 static void give_to_column(aq__row_t *row, const aq__catalog_sequence_row_t *item, aq__column_t *column)
 {
     aq__sequence_t *sequence = aq_arena_calloc(row->catalog->metadata->arena, 1, sizeof(*sequence));
-    char usual[64];
+    char usual[AQ__NAME_MAX + 1];
 
     if (!aq__row_made(row, sequence))
         return;
