@@ -675,11 +675,11 @@ static unsigned next_number(unsigned *seed)
     return *seed >> 8;
 }
 
-static double now(void)
+static double clock_at(clockid_t clock)
 {
     struct timespec time;
 
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    clock_gettime(clock, &time);
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
@@ -722,9 +722,9 @@ static void test_changed(void)
     for (size_t i = 0; i < FILES; i++) {
         char *text = read_file(files[i]), *copy = strdup(text);
         size_t length = strlen(text);
-        double end = now() + seconds / FILES;
+        double end = clock_at(CLOCK_MONOTONIC) + seconds / FILES;
 
-        while (now() < end) {
+        while (clock_at(CLOCK_MONOTONIC) < end) {
             memcpy(copy, text, length);
             read_and_forget(copy, next_number(&seed) % 4 == 0 ? next_number(&seed) % length
                                                               : change(copy, length, &seed));
@@ -755,9 +755,10 @@ static void test_time(void)
         aq_text_appendf(&sql, "CREATE INDEX table_%d_parent ON table_%d (parent_id, lower(column_1));\n", i,
                         i);
     }
-    start = now();
+    start = clock_at(CLOCK_PROCESS_CPUTIME_ID);
     reading = read_bytes("t.sql", sql.data, sql.length);
-    diag("reading and sealing %d tables, %zu bytes: %.1f ms", TABLES, sql.length, 1e3 * (now() - start));
+    diag("reading and sealing %d tables, %zu bytes: %.1f ms of CPU", TABLES, sql.length,
+         1e3 * (clock_at(CLOCK_PROCESS_CPUTIME_ID) - start));
     is_int(reading.sealed, AQ_OK, "many tables are read");
     is_int(reading.metadata->table_count, TABLES, "all of them");
     close_reading(&reading);

@@ -3,7 +3,9 @@
  *     read_sql_lexer.c        the text becomes statements, and statements become tokens: as psql cuts them, without a parser
  *     read_sql_parse.c        a statement becomes a tree: libpg_query, called safely
  *     read_sql_text.c         tokens become text again: expressions as their author wrote them
- *     read_sql.c              the loop, the search path, and what is left out
+ *     read_sql.c              the loop: which statement goes where
+ *     read_sql_scope.c        names: schemas, the search path, what was read before
+ *     read_sql_tell.c         problems, with their places
  *     read_sql_table.c ...    one kind of statement each
  *
  * Whatever is wrong with a statement is told (aq__sql_tell) and then the reading goes on, so the functions return AQ_OK where they told a problem; the
@@ -118,9 +120,13 @@ const char *aq__sql_described(aq__sql_reader_t *reader, const char *schema, cons
 int aq__sql_read_node(aq__sql_reader_t *reader, const PgQuery__Node *node);
 /* "CREATE VIEW active_users: <why>; it is left out" */
 int aq__sql_leave_out(aq__sql_reader_t *reader, const char *why);
+/* The same, but not where the same words were told before: for rows. */
+int aq__sql_leave_out_once(aq__sql_reader_t *reader, const char *why);
+int aq__sql_index_lines(aq__sql_reader_t *reader); /* before the first place is asked for; AQ_ENOMEM */
 
 /* Schemas. What is called public is what the default search path decides: NULL. */
 const char *aq__sql_schema(const char *schema);
+int aq__sql_add_to_path(aq__sql_reader_t *reader, const char *schema); /* AQ_ENOMEM */
 /* Where something that is created goes. `*schema` may be NULL. AQ_ENOMEM. */
 int aq__sql_create_in(aq__sql_reader_t *reader, const char *schema, const char **found);
 /* NULL: there is none. */
@@ -161,6 +167,10 @@ int aq__sql_mentions(aq__sql_reader_t *reader, const char *expression, const cha
 
 /* ---- Kinds of statements ------------------------------------------------------------------------------------------------------ */
 
+int aq__sql_set_path(aq__sql_reader_t *reader, const PgQuery__VariableSetStmt *set);
+/* SELECT pg_catalog.set_config(...) and setval(...); any other SELECT asks for rows. */
+int aq__sql_select(aq__sql_reader_t *reader, const PgQuery__SelectStmt *select);
+int aq__sql_create_schema(aq__sql_reader_t *reader, const PgQuery__CreateSchemaStmt *statement);
 int aq__sql_create_table(aq__sql_reader_t *reader, const PgQuery__CreateStmt *statement);
 int aq__sql_add_column(aq__sql_reader_t *reader, aq__table_t *table, const PgQuery__ColumnDef *definition);
 int aq__sql_read_like(aq__sql_reader_t *reader, aq__table_t *table, const PgQuery__TableLikeClause *like);
