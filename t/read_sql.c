@@ -452,6 +452,14 @@ static void test_wrong(void)
          "have a unique constraint");
 }
 
+static void test_long_names(void)
+{
+    says("CREATE TABLE t (a_name_that_has_exactly_63_bytes_which_is_all_that_it_can_have_ int);"
+         "CREATE TABLE \"u\" (\"a_name_that_has_exactly_65_bytes_which_is_more_than_it_can_have__\" int)",
+         "t.sql:1:104: 'a_name_that_has_exactly_65_bytes_which_is_more_than_it_can_have__': the name has 65 "
+         "bytes, of which the server keeps 63");
+}
+
 static void test_deep(void)
 {
     enum { LEVELS = 20000 };
@@ -706,7 +714,7 @@ static size_t change(char *text, size_t length, unsigned *seed)
             memmove(text + at, text + at + size, length - at - size);
             length -= size;
             break;
-        default: memcpy(text + at, text + next_number(seed) % (length - 4), size); break;
+        default: memmove(text + at, text + next_number(seed) % (length - 4), size); break;
         }
     }
     return length;
@@ -776,6 +784,7 @@ int main(void)
     test_syntax();
     test_left_out();
     test_wrong();
+    test_long_names();
     test_deep();
     test_types();
     test_seal();

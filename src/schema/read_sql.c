@@ -3,6 +3,7 @@
  * The happy path: a statement is cut off, parsed and given to the file that knows its kind; at the end sequences that belong to columns become
  * serial columns. The failure modes: whatever cannot be parsed or expressed is one problem with its place, and the next statement is read; no memory ends
  * the reading. */
+#include "src/schema/naming.h"
 #include "src/schema/read_sql_private.h"
 
 /* ---- Statements ------------------------------------------------------------------------------------------------------------------- */
@@ -167,6 +168,27 @@ static int parse(aq__sql_reader_t *reader, const char *sql)
     return code;
 }
 
+/* The parser cuts names off as the server does, which only gives a notice. */
+static int tell_long_names(aq__sql_reader_t *reader)
+{
+    const aq__sql_statement_t *statement = &reader->statement;
+    int code = AQ_OK;
+
+    for (size_t i = 0; i < statement->count && code == AQ_OK; i++) {
+        const aq__sql_token_t *token = &statement->tokens[i];
+        size_t quotes = token->kind == AQ__SQL_QUOTED && reader->text[token->start] == '"' ? 1 : 0;
+        size_t length = token->end - token->start - 2 * quotes;
+        const char *name = reader->text + token->start + quotes;
+
+        if (length <= AQ__NAME_MAX || (token->kind != AQ__SQL_WORD && quotes == 0))
+            continue;
+        code = aq__sql_tell(reader, (int)(token->start - statement->start),
+                            "'%.*s': the name has %zu bytes, of which the server keeps %d", (int)length, name,
+                            length, AQ__NAME_MAX);
+    }
+    return code;
+}
+
 static int read_statement(aq__sql_reader_t *reader)
 {
     const aq__sql_statement_t *statement = &reader->statement;
@@ -181,7 +203,9 @@ static int read_statement(aq__sql_reader_t *reader)
     if (depth > AQ__SQL_DEPTH_MOST)
         return aq__sql_tell(reader, 0, "the statement nests too deep; it is left out");
     sql = aq_arena_strndup(reader->scratch, text, length);
-    return sql != NULL ? parse(reader, sql) : AQ_ENOMEM;
+    if (sql == NULL || tell_long_names(reader) != AQ_OK)
+        return AQ_ENOMEM;
+    return parse(reader, sql);
 }
 
 /* \restrict and \unrestrict stand around all that pg_dump writes. */

@@ -91,9 +91,10 @@ static const char *keep(aq_arena_t *arena, aq_text_t *text)
 
 const char *aq__sql_slice(const aq__sql_reader_t *reader, size_t from, size_t end)
 {
+    size_t count = reader->statement.count;
     aq_text_t text = {0};
 
-    append_tokens(&text, reader, from, end);
+    append_tokens(&text, reader, from, end < count ? end : count);
     return keep(reader->metadata->arena, &text);
 }
 
