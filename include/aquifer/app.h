@@ -142,6 +142,11 @@ AQ_API aq_op_t *aq_read(aq_context_t *context, const char *bind, const char *sql
 /* Sends a unit, which it takes; value: aq_results_t. */
 AQ_API aq_op_t *aq_send(aq_context_t *context, const char *bind, aq_unit_t *unit);
 
+/* What one statement takes and gives, without running it: it is parsed and planned as far as types need it, and nothing of it stays. Value:
+ * aq_description_t (aquifer/wire.h). Any statement may be described, transaction control and COPY too. Errors: the server's, with the position in the
+ * text, AQ_EMULTIPLE, and those of aq_execute that come before a statement runs. */
+AQ_API aq_op_t *aq_describe(aq_context_t *context, const char *bind, const char *sql);
+
 /* An exclusive lane: one connection, from here to aq_release (aquifer/wire.h). Value: aq_lane_t. */
 AQ_API aq_op_t *aq_acquire(aq_context_t *context, const char *bind);
 /* A stream on a lane of its own (aquifer/wire.h). Value: aq_stream_t, once the server has begun to answer. */

@@ -383,6 +383,35 @@ AQ_API size_t aq_results_count(const aq_results_t *results);
 AQ_API aq_rows_t *aq_results_rows(aq_results_t *results, size_t statement); /* NULL: no such statement */
 AQ_API void aq_results_close(aq_results_t *results);
 
+/* ---- Descriptions ------------------------------------------------------------------------------------------------------------ */
+
+/* A column of a statement's result. It may be NULL unless more is known than is told here: a column of a table that is declared NOT NULL comes as
+ * NULL from the far side of an outer join. `aquifer check` works that out. */
+typedef struct aq_described_column {
+    const char *name;
+    uint32_t type; /* OID; of a domain its base type */
+    int32_t
+        modifier; /* of the type, such as the length of varchar; -1: none. format_type(type, modifier) is its name */
+    uint32_t table; /* OID of the table or view that it comes from as it is; 0: from none, it is computed */
+    int16_t number; /* there, from 1 (pg_attribute.attnum); 0: none */
+} aq_described_column_t;
+
+/* What one statement takes and gives; made by aq_describe() and aq_lane_describe(). Owned by the op, or by the caller after aq_op_take(); then
+ * aq_description_close().
+ *
+ *     aq_description_t *user = aq_await(aq_describe(context, NULL, "select id, name from users where age > $1"));
+ *     if (user != NULL)                                    parameters[0] is AQ_OID_INT4, columns[1].name is "name"
+ *
+ * Source: PostgreSQL documentation, "Frontend/Backend Protocol", Describe of a prepared statement. */
+typedef struct aq_description {
+    const uint32_t *parameters; /* OIDs of their types, $1 first */
+    size_t parameter_count;
+    const aq_described_column_t *columns;
+    size_t column_count; /* 0: it gives no rows */
+} aq_description_t;
+
+AQ_API void aq_description_close(aq_description_t *description); /* NULL is fine */
+
 /* ---- Lanes ------------------------------------------------------------------------------------------------------------------ */
 
 /* An exclusive lane: one connection, from aq_acquire() to aq_release(). Transaction control is allowed on it; its calls run in the order they
@@ -401,6 +430,8 @@ typedef struct aq_lane aq_lane_t;
 AQ_API aq_op_t *aq_lane_execute(aq_lane_t *lane, const char *sql,
                                 const aq_arguments_t *arguments); /* as aq_execute */
 AQ_API aq_op_t *aq_lane_send(aq_lane_t *lane, aq_unit_t *unit);   /* as aq_send */
+AQ_API aq_op_t *aq_lane_describe(aq_lane_t *lane,
+                                 const char *sql); /* as aq_describe, inside the lane's transaction */
 /* Gives the connection back once what runs on it is through; open work is rolled back first. The lane is gone at once. NULL is fine. A lane
  * that a task acquired and did not release is released when the task ends. */
 AQ_API void aq_release(aq_lane_t *lane);

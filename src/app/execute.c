@@ -32,6 +32,13 @@ aq_op_t *aq_send(aq_context_t *context, const char *bind, aq_unit_t *unit)
     return aq__context_failed(context);
 }
 
+aq_op_t *aq_describe(aq_context_t *context, const char *bind, const char *sql)
+{
+    aq_pool_t *pool;
+
+    return aq__context_find(&context, bind, &pool) == AQ_OK ? aq__pool_describe(pool, sql) : aq__context_failed(context);
+}
+
 aq_op_t *aq_acquire(aq_context_t *context, const char *bind)
 {
     aq_pool_t *pool;

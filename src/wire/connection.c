@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "src/wire/cancel.h"
+#include "src/wire/describe.h"
 #include "src/wire/echo.h"
 #include "src/wire/pool-private.h"
 #include "src/wire/reader.h"
@@ -75,11 +76,12 @@ static uint64_t time_for(const aq_pool_t *pool, const aq__query_t *query)
 static bool append_query(aq__connection_t *connection, aq__query_t *query, bool sync, uint64_t now)
 {
     aq_pool_t *pool = connection->pool;
+    bool describes = query->kind == AQ__QUERY_DESCRIBE;
 
     for (unsigned i = 0; i < query->count; i++)
-        if (!append_item(connection, &query->items[i]))
+        if (!(describes ? aq__connection_append_describe : append_item)(connection, &query->items[i]))
             return false;
-    query->prepare_pending = query->count > 0 && query->items[0].prepares != 0;
+    query->prepare_pending = describes || (query->count > 0 && query->items[0].prepares != 0);
     query->syncs = sync;
     if (sync && !append_sync(connection))
         return false;

@@ -47,7 +47,8 @@ void aq__echo_query(const char *bind, const aq__query_t *query)
         const aq__parameters_t *given = &query->items[i].parameters;
         aq_text_t line = {0};
 
-        aq_text_appendf(&line, "bind '%s': %s", bind, query->items[i].form->sql->text);
+        aq_text_appendf(&line, "bind '%s': %s%s", bind, query->kind == AQ__QUERY_DESCRIBE ? "describe: " : "",
+                        query->items[i].form->sql->text);
         for (int k = 0; k < given->count; k++) {
             aq_text_append(&line, k == 0 ? " [" : ", ");
             append_argument(&line, given, k);

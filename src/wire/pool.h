@@ -24,6 +24,7 @@ void aq__pool_close(aq_pool_t *pool, void (*cb)(void *data, unsigned forced), vo
 aq_op_t *aq__pool_execute(aq_pool_t *pool, const char *sql, const aq_arguments_t *arguments);
 aq_op_t *aq__pool_read(aq_pool_t *pool, const char *sql, const aq_arguments_t *arguments);
 aq_op_t *aq__pool_send(aq_pool_t *pool, aq_unit_t *unit);
+aq_op_t *aq__pool_describe(aq_pool_t *pool, const char *sql);
 aq_op_t *aq__pool_acquire(aq_pool_t *pool);
 aq_op_t *aq__pool_stream(aq_pool_t *pool, const char *sql, const aq_arguments_t *arguments);
 aq_op_t *aq__pool_copy_in(aq_pool_t *pool, const char *sql);

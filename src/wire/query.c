@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "src/wire/connection.h"
+#include "src/wire/describe.h"
 #include "src/wire/echo.h"
 #include "src/wire/reader.h"
 
@@ -20,6 +21,11 @@ static void dispose_results(void *value)
 static void dispose_rows(void *value)
 {
     aq_rows_close(value);
+}
+
+static void dispose_description(void *value)
+{
+    aq_description_close(value);
 }
 
 static void dispose_lane(void *value)
@@ -41,6 +47,7 @@ static bool on_cancel(aq_op_t *op, void *data)
 static const aq_op_class_t op_classes[] = {
     [AQ__QUERY_EXECUTE] = {.name = "execute", .cancel = on_cancel, .dispose = dispose_rows},
     [AQ__QUERY_UNIT] = {.name = "send", .cancel = on_cancel, .dispose = dispose_results},
+    [AQ__QUERY_DESCRIBE] = {.name = "describe", .cancel = on_cancel, .dispose = dispose_description},
     [AQ__QUERY_STREAM] = {.name = "stream", .cancel = on_cancel, .dispose = dispose_reader},
     [AQ__QUERY_COPY_IN] = {.name = "copy in", .cancel = on_cancel, .dispose = dispose_reader},
     [AQ__QUERY_COPY_OUT] = {.name = "copy out", .cancel = on_cancel, .dispose = dispose_reader},
@@ -118,6 +125,8 @@ static void note_statement(aq__query_t *query, const aq__sql_t *sql)
     const aq__statement_t *statement = &sql->statement;
     bool select = statement->kind == AQ__STATEMENT_SELECT;
 
+    if (query->kind == AQ__QUERY_DESCRIBE)
+        return; /* nothing of it is run */
     query->writes |= statement->writes;
     query->stoppable &= select || !statement->writes;
     query->alone |= statement->no_transaction;
@@ -145,6 +154,8 @@ static int check_statement(const aq__query_t *query, const aq__sql_t *sql, int g
     if (statement->statement_count > 1)
         return aq__fail(AQ_EMULTIPLE, "bind '%s': %d statements in one text, use aq_unit_add for each: %s",
                         bind, statement->statement_count, sql->text);
+    if (query->kind == AQ__QUERY_DESCRIBE)
+        return AQ_OK;
     if (statement->kind == AQ__STATEMENT_TRANSACTION && query->lane == NULL)
         return aq__fail(AQ_ETXCONTROL,
                         "bind '%s': transaction control outside an exclusive lane (aq_acquire): %s", bind,
@@ -263,6 +274,8 @@ static void *take_value(aq__query_t *query)
 
     if (query->kind == AQ__QUERY_EXECUTE)
         return take_rows(&query->items[0]);
+    if (query->kind == AQ__QUERY_DESCRIBE)
+        return aq__description_create(query->items[0].result);
     results = aq__calloc(1, sizeof *results + query->count * sizeof results->rows[0]);
     if (results == NULL)
         return NULL;
@@ -291,12 +304,24 @@ static void echo_value(const aq__query_t *query, void *value)
 {
     const char *bind = aq__pool_name(query->pool);
 
-    if (query->kind == AQ__QUERY_EXECUTE) {
+    if (query->kind == AQ__QUERY_EXECUTE)
         aq__echo_rows(bind, value);
+    if (query->kind != AQ__QUERY_UNIT)
         return;
-    }
     for (size_t i = 0; i < aq_results_count(value); i++)
         aq__echo_rows(bind, aq_results_rows(value, i));
+}
+
+static void fail_to_take(aq__query_t *query)
+{
+    const char *bind = aq__pool_name(query->pool), *statement = aq__query_statement(query);
+
+    if (query->kind == AQ__QUERY_DESCRIBE)
+        aq__query_fail(query, AQ_ENOMEM, "bind '%s': describe: out of memory: %s", bind, statement);
+    else
+        aq__query_fail(query, AQ_ENOMEM,
+                       "bind '%s': out of memory for the rows; the statement itself was carried out: %s",
+                       bind, statement);
 }
 
 void aq__query_succeed(aq__query_t *query)
@@ -306,9 +331,7 @@ void aq__query_succeed(aq__query_t *query)
     if (query->kind != AQ__QUERY_RESET && !query->abandoned) {
         value = take_value(query);
         if (value == NULL) {
-            aq__query_fail(query, AQ_ENOMEM,
-                           "bind '%s': out of memory for the rows; the statement itself was carried out: %s",
-                           aq__pool_name(query->pool), aq__query_statement(query));
+            fail_to_take(query);
             return;
         }
     }

@@ -26,9 +26,10 @@ typedef enum aq__query_state {
 } aq__query_state_t;
 
 typedef enum aq__query_kind {
-    AQ__QUERY_EXECUTE, /* one statement; value: aq_rows_t */
-    AQ__QUERY_UNIT,    /* any number; value: aq_results_t */
-    AQ__QUERY_STREAM,  /* these three open a reader; value: aq_stream_t or aq_copy_t */
+    AQ__QUERY_EXECUTE,  /* one statement; value: aq_rows_t */
+    AQ__QUERY_UNIT,     /* any number; value: aq_results_t */
+    AQ__QUERY_DESCRIBE, /* one statement that is not run; value: aq_description_t */
+    AQ__QUERY_STREAM,   /* these three open a reader; value: aq_stream_t or aq_copy_t */
     AQ__QUERY_COPY_IN,
     AQ__QUERY_COPY_OUT,
     AQ__QUERY_ACQUIRE, /* no statement: waits for an exclusive lane; value: aq_lane_t */
@@ -39,7 +40,7 @@ typedef enum aq__query_kind {
 typedef struct aq__query_item {
     aq__prepared_t *form;
     aq__parameters_t parameters;
-    PGresult *result;  /* as libpq gave it, or */
+    PGresult *result;  /* as libpq gave it (of a description: its), or */
     aq_rows_t *rows;   /* copied, when it was small */
     uint32_t id;       /* of the name that it was sent by; 0: by none */
     uint32_t prepares; /* id for which a PQsendPrepare goes before it, whose outcome comes first; 0: none */
@@ -69,17 +70,18 @@ typedef struct aq__query {
     unsigned char state; /* aq__query_state_t */
     unsigned char resends;
     bool op_made;
-    bool shares;          /* a plain read that may share a Sync */
-    bool syncs;           /* a Sync follows it */
-    bool prepare_pending; /* items[next]: the outcome of its PQsendPrepare has not come yet */
-    bool writes;          /* may leave something behind */
-    bool stoppable;       /* may be cancelled at the server while it runs */
-    bool alone;           /* has a statement that no transaction can hold: half of it may stay */
-    bool transaction;     /* has transaction control (lanes only) */
-    bool forgets;         /* DISCARD or DEALLOCATE: what was prepared on its connection is gone */
-    bool abandoned;       /* nobody wants the outcome; it must only be read */
-    bool told;            /* abandoned, and its op has been completed by us */
-    bool released;        /* told, and its op is closed: free it when it has been read */
+    bool shares; /* a plain read that may share a Sync */
+    bool syncs;  /* a Sync follows it */
+    bool
+        prepare_pending; /* items[next]: the outcome of its PQsendPrepare (or of the Parse before a Describe) has not come yet */
+    bool writes;      /* may leave something behind */
+    bool stoppable;   /* may be cancelled at the server while it runs */
+    bool alone;       /* has a statement that no transaction can hold: half of it may stay */
+    bool transaction; /* has transaction control (lanes only) */
+    bool forgets;     /* DISCARD or DEALLOCATE: what was prepared on its connection is gone */
+    bool abandoned;   /* nobody wants the outcome; it must only be read */
+    bool told;        /* abandoned, and its op has been completed by us */
+    bool released;    /* told, and its op is closed: free it when it has been read */
     bool
         failed_early; /* `failure` came before the outcome of its last statement: it cannot have been committed */
     bool stale;       /* was sent again because of a stale plan: once only */

@@ -226,6 +226,11 @@ static void on_rows(aq__connection_t *connection, aq__query_t *query, PGresult *
         PQclear(result);
         return;
     }
+    if (query->kind == AQ__QUERY_DESCRIBE) {
+        aq__query_clear_item(item);
+        item->result = result;
+        return;
+    }
     if (!item->form->described ||
         item->form->id == 0) /* an unnamed statement's columns may change from one use to the next */
         aq__registry_describe(item->form, result);
