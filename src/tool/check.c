@@ -205,7 +205,8 @@ static int check_at(const options_t *options, aq__check_t *check, const char *ur
                                 .pool = {.size = 1, .timeout = 20, .reset_discard = true}};
     aq_db_t *db = aq_db_create();
     aq_app_t *app = db != NULL ? aq_app_create(&config) : NULL;
-    int code = app != NULL ? aq_db_init_app(db, app) : aq_last_error()->code;
+    int code = app != NULL ? aq_db_init_app(db, app)
+                           : aq__fail(aq_last_error()->code, "--uri: %s", aq_last_error()->message);
 
     if (code == AQ_OK)
         code = check_with(options, check, app);

@@ -364,28 +364,32 @@ int aq__check_describe(aq__check_t *check, aq_context_t *context)
 
 /* ---- Schema files -------------------------------------------------------------------------------------------------------------- */
 
-static int fail_at(const aq__check_t *check, const aq__check_statement_t *statement, const aq_error_t *error)
+static int fail_at(const aq__check_t *check, size_t at, int code, const char *why)
 {
-    size_t at = error->position > 0 ? aq__check_byte(statement->sql, (size_t)error->position) : 0, line,
-           column;
+    size_t line, column;
 
-    aq__check_place(check, statement->at + at, &line, &column);
-    return aq__fail(error->code, "%s:%zu:%zu: %s", check->file, line, column, error->message);
+    aq__check_place(check, at, &line, &column);
+    return aq__fail(code, "%s:%zu:%zu: %s", check->file, line, column, why);
 }
 
-static int run_statement(aq__check_t *check, const aq__check_statement_t *statement, aq_lane_t *lane)
+static int fail_statement(const aq__check_t *check, const aq__check_statement_t *statement,
+                          const aq_error_t *error)
+{
+    size_t at = error->position > 0 ? aq__check_byte(statement->sql, (size_t)error->position) : 0;
+
+    return fail_at(check, statement->at + at, error->code, error->message);
+}
+
+static int run_statement(const aq__check_t *check, const aq__check_statement_t *statement, aq_lane_t *lane)
 {
     aq_op_t *op;
     int code = AQ_OK;
 
-    if (statement->broken) {
-        aq_error_t error = {.code = AQ_ESYNTAX, .message = statement->problems->text};
-
-        return fail_at(check, statement, &error);
-    }
+    if (statement->broken)
+        return fail_at(check, statement->problems->at, AQ_ESYNTAX, statement->problems->text);
     op = aq_lane_execute(lane, statement->sql, NULL);
     if (aq_wait(op) == NULL)
-        code = fail_at(check, statement, aq_op_error(op));
+        code = fail_statement(check, statement, aq_op_error(op));
     aq_op_close(op);
     return code;
 }

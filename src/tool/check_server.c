@@ -80,7 +80,8 @@ static int run(const char *const *arguments, char **line)
     close(ends[1]);
     if (error != 0) {
         close(ends[0]);
-        return aq__fail(AQ_ESYSTEM, "throwaway server: %s: %s", arguments[0], strerror(error));
+        return aq__fail(AQ_ESYSTEM, "throwaway server: %s: %s (AQUIFER_POSTGRES names it)", arguments[0],
+                        strerror(error));
     }
     (void)read_all(ends[0], buffer, sizeof buffer);
     close(ends[0]);

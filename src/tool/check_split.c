@@ -52,7 +52,7 @@ void aq__check_place(const aq__check_t *check, size_t at, size_t *line, size_t *
         if (check->text[i] == '\n') {
             ++*line;
             *column = 1;
-        } else if (begins_character(check->text[i])) {
+        } else if (begins_character(check->text[i]) && (i > 0 || check->text[i] != '\xEF')) {
             ++*column;
         }
     }
@@ -216,7 +216,7 @@ static int scan(splitter_t *splitter, size_t base, size_t *next)
 
 static int scan_all(splitter_t *splitter)
 {
-    size_t at = 0;
+    size_t at = strncmp(splitter->check->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0; /* a byte order mark */
     int code = AQ_OK;
 
     for (int i = 0; code == AQ_OK && at < splitter->check->length && i < RECOVERIES_MOST; i++)
