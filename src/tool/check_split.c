@@ -214,6 +214,22 @@ static int scan(splitter_t *splitter, size_t base, size_t *next)
     return code;
 }
 
+/* libpg_query 15-4.0 does not know where U&'...' ends: where the next token begins, or a blank before that. */
+static void mend_ends(splitter_t *splitter)
+{
+    const char *text = splitter->check->text;
+
+    for (size_t i = 0; i < splitter->count; i++) {
+        token_t *token = &splitter->tokens[i];
+
+        if (token->end > token->start)
+            continue;
+        token->end = i + 1 < splitter->count ? token[1].start : splitter->check->length;
+        while (token->end > token->start + 1 && strchr(" \t\r\n", text[token->end - 1]) != NULL)
+            token->end--;
+    }
+}
+
 static int scan_all(splitter_t *splitter)
 {
     size_t at = strncmp(splitter->check->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0; /* a byte order mark */
@@ -221,6 +237,7 @@ static int scan_all(splitter_t *splitter)
 
     for (int i = 0; code == AQ_OK && at < splitter->check->length && i < RECOVERIES_MOST; i++)
         code = scan(splitter, at, &at);
+    mend_ends(splitter);
     return code;
 }
 

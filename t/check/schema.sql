@@ -18,10 +18,20 @@ create table post (
 );
 create view name as select id, name from account;
 
--- Children that do not keep what their parent declares.
-create table parent (id int4, word text not null);
+-- A child that need not keep what its parent declares; and, from 18 on, what is declared and was never looked at.
+create table parent (id int4, word text);
 create table child () inherits (parent);
-alter table child alter column word drop not null;
+create table doubtful (word text);
+do $$
+begin
+    if current_setting('server_version_num')::int4 < 180000 then
+        alter table only parent alter column word set not null;
+    else
+        execute 'alter table parent add not null word no inherit';
+        execute 'alter table doubtful add not null word not valid';
+    end if;
+end
+$$;
 create table part (id int4 not null, word text not null) partition by range (id);
 create table part_1 partition of part for values from (0) to (100);
 create table ruled (id int4 not null);
