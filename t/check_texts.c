@@ -180,6 +180,7 @@ static int pretend(aq__check_t *check)
 {
     aq__check_statement_t *statement = &check->statements[0];
     static const char *types[] = {"integer"};
+    static const uint32_t oids[] = {23};
     static aq__check_column_t columns[3];
 
     for (int i = 0; i < 3; i++)
@@ -190,7 +191,7 @@ static int pretend(aq__check_t *check)
                                           .column = "id",
                                           .declared = AQ__NULL_NEVER};
     columns[2].relation = NULL;
-    statement->parameters = (const uint32_t[]){23};
+    statement->parameters = oids;
     statement->parameter_types = types;
     statement->parameter_count = 1;
     statement->columns = columns;

@@ -4,8 +4,8 @@
 static const char *const statements[] = {
     "create type mood as enum ('sad', 'ok')",
     "create domain positive as int4 check (value > 0)",
-    "create table account (id int4 primary key, name varchar(40) not null, balance numeric(12, 2), "
-    "feels mood, number positive)",
+    "create table account (id int4 primary key, name varchar(40) not null, balance numeric(12, 2))",
+    "alter table account add feels mood, add number positive",
     "create view names as select id, name from account",
     "create table locked (id int4 primary key)",
 };
