@@ -106,6 +106,8 @@ typedef struct aq__check {
     const char *file; /* as it was given */
     const char *text;
     size_t length;
+    size_t *lines; /* bytes where the lines begin; the first behind a byte order mark */
+    size_t line_count;
     aq__check_statement_t *statements;
     size_t count, capacity;
     uint32_t shadowed; /* bit n: the database has a function of its own of the name of aq__sure_function(n) */
@@ -114,6 +116,10 @@ typedef struct aq__check {
 /* check_split.c: copies nothing but what a statement needs: `text` must stay, NUL behind it. It must be UTF-8. */
 int aq__check_init(aq__check_t *check, const char *file, const char *text, size_t length);
 void aq__check_dispose(aq__check_t *check);
+
+/* check_problem.c: once, before the places. */
+#define AQ__BYTE_ORDER_MARK "\xEF\xBB\xBF"
+int aq__check_find_lines(aq__check_t *check);
 /* The line and column (of characters) of a byte of the file, both from 1. */
 void aq__check_place(const aq__check_t *check, size_t at, size_t *line, size_t *column);
 /* The byte of `text` where its nth character begins, from 1; its end where it has fewer. */

@@ -126,7 +126,7 @@ static const char columns_sql[] =
     "  select distinct relation, relation from asked where relation is not null"
     "  union select root, inhrelid from tree join pg_catalog.pg_inherits on inhparent = relation"
     "), loose (root, name) as ("
-    "  select root, attname from tree join pg_catalog.pg_class c on c.oid = relation"
+    "  select distinct root, attname from tree join pg_catalog.pg_class c on c.oid = relation"
     "  join pg_catalog.pg_attribute on attrelid = relation"
     "  where relkind not in ('r', 'p') or relhasrules or not attnotnull or exists ("
     "    select from pg_catalog.pg_constraint"
@@ -134,12 +134,13 @@ static const char columns_sql[] =
     ") "
     "select relation::regclass::text, relname, attname, case"
     "  when attname is null or number <= 0 then 0"
-    "  when not exists (select from loose where root = relation and name = attname) then 1"
+    "  when loose.root is null then 1"
     "  when relkind in ('r', 'p') and not attnotnull and not typnotnull then 2"
     "  else 0 end "
     "from asked left join pg_catalog.pg_class c on c.oid = relation "
     "left join pg_catalog.pg_attribute on attrelid = relation and attnum = number "
     "left join pg_catalog.pg_type t on t.oid = atttypid "
+    "left join loose on loose.root = relation and loose.name = attname "
     "order by n";
 
 static const char functions_sql[] =

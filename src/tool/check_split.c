@@ -38,96 +38,6 @@ typedef struct splitter {
     int64_t before; /* the token before this one */
 } splitter_t;
 
-/* ---- Places ------------------------------------------------------------------------------------------------------------ */
-
-static bool begins_character(char byte)
-{
-    return ((unsigned char)byte & 0xc0) != 0x80;
-}
-
-void aq__check_place(const aq__check_t *check, size_t at, size_t *line, size_t *column)
-{
-    *line = *column = 1;
-    for (size_t i = 0; i < at && i < check->length; i++) {
-        if (check->text[i] == '\n') {
-            ++*line;
-            *column = 1;
-        } else if (begins_character(check->text[i]) && (i > 0 || check->text[i] != '\xEF')) {
-            ++*column;
-        }
-    }
-}
-
-size_t aq__check_byte(const char *text, size_t character)
-{
-    size_t at = 0;
-
-    for (; text[at] != '\0'; at++)
-        if (begins_character(text[at]) && --character == 0)
-            break;
-    return at;
-}
-
-/* ---- Problems ---------------------------------------------------------------------------------------------------------- */
-
-static const char *const lint_ids[] = {
-#define LINT_ID(id, name) name,
-    AQ__LINTS(LINT_ID)
-#undef LINT_ID
-};
-
-const char *aq__lint_id(aq__lint_t lint)
-{
-    return lint_ids[lint];
-}
-
-int aq__lint_find(const char *id, size_t length)
-{
-    for (int i = 0; i < AQ__LINT_COUNT; i++)
-        if (strlen(lint_ids[i]) == length && memcmp(lint_ids[i], id, length) == 0)
-            return i;
-    return -1;
-}
-
-int aq__check_add_problem(aq__check_t *check, aq__check_statement_t *statement, const aq__problem_t *problem)
-{
-    aq__problem_t *copy = aq_arena_dup(check->arena, problem, sizeof *problem),
-                  **place = &statement->problems;
-
-    if (copy == NULL)
-        return AQ_ENOMEM;
-    while (*place != NULL && (*place)->at <= copy->at)
-        place = &(*place)->next;
-    copy->next = *place;
-    *place = copy;
-    return AQ_OK;
-}
-
-int aq__check_tell(aq__check_t *check, aq__check_statement_t *statement, aq__lint_t lint, size_t at,
-                   const char *format, ...)
-{
-    aq__problem_t problem = {.severity = AQ__SEVERITY_LINT, .id = lint_ids[lint], .at = at};
-    va_list arguments;
-
-    if ((statement->allowed & (UINT32_C(1) << lint)) != 0)
-        return AQ_OK;
-    va_start(arguments, format);
-    problem.text = aq_arena_vprintf(check->arena, format, arguments);
-    va_end(arguments);
-    return problem.text != NULL ? aq__check_add_problem(check, statement, &problem) : AQ_ENOMEM;
-}
-
-size_t aq__check_count_problems(const aq__check_t *check, aq__severity_t severity)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < check->count; i++)
-        for (const aq__problem_t *problem = check->statements[i].problems; problem != NULL;
-             problem = problem->next)
-            count += problem->severity == severity;
-    return count;
-}
-
 /* ---- Tokens ------------------------------------------------------------------------------------------------------------ */
 
 static int add_token(splitter_t *splitter, token_t token)
@@ -232,7 +142,7 @@ static void mend_ends(splitter_t *splitter)
 
 static int scan_all(splitter_t *splitter)
 {
-    size_t at = strncmp(splitter->check->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0; /* a byte order mark */
+    size_t at = splitter->check->lines[0]; /* behind a byte order mark */
     int code = AQ_OK;
 
     for (int i = 0; code == AQ_OK && at < splitter->check->length && i < RECOVERIES_MOST; i++)
@@ -562,7 +472,9 @@ int aq__check_init(aq__check_t *check, const char *file, const char *text, size_
     check->text = text;
     check->length = length;
     check->arena = aq_arena_create();
-    code = check->arena != NULL ? split(&splitter) : AQ_ENOMEM;
+    code = check->arena != NULL ? aq__check_find_lines(check) : AQ_ENOMEM;
+    if (code == AQ_OK)
+        code = split(&splitter);
     aq__free(splitter.tokens);
     if (code == AQ_OK)
         code = find_twice(check);
