@@ -5,6 +5,7 @@ use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
+use JSON::PP qw(decode_json);
 use POSIX qw(:sys_wait_h);
 use Test::More;
 use Time::HiRes qw(sleep time);
@@ -166,6 +167,34 @@ sub state_of { return scalar `pg_dump '$uri' | grep -v '^.\\(un\\)\\?restrict'` 
         'it says so');
     unlike("$out$err", qr/wrong/, 'and does not tell it');
 }
+# ---- "not null" is true, of rows that have NULLs wherever they can ----------------------------------------------------------------
+
+spew("$dir/rows.sql", <<'END_SQL');
+insert into account (id, name, balance, age) values (1, 'a', 0, 1), (2, 'b', 0, 1);
+insert into post (id, author, title, parent) values (1, 1, 'x', null), (2, 1, 'y', 1);
+insert into child (id, word) values (null, null);
+insert into part (id, word) values (1, 'x');
+END_SQL
+is(system("psql -qX -v ON_ERROR_STOP=1 '$uri' -f $dir/rows.sql"), 0, 'rows that have NULLs');
+{
+    my (undef, $out) = check('queries.sql', '--uri', $uri, '--json');
+    my @wrong;
+    my $looked_at = 0;
+    for my $statement (@{decode_json($out)->{statements}}) {
+        my @columns = @{$statement->{columns}};
+        next if $statement->{kind} ne 'SELECT' || !@columns || @{$statement->{parameters}};
+        my @sure = grep { $columns[$_]{nullness} eq 'not null' } 0 .. $#columns;
+        my $any = join(' or ', 'false', map { "c$_ is null" } @sure);
+        my $names = join(', ', map { "c$_" } 0 .. $#columns);
+        spew("$dir/sure.sql", "select count(*) filter (where $any) from ($statement->{sql}) as q ($names)");
+        chomp(my $nulls = `psql -qAtX '$uri' -f $dir/sure.sql 2>&1`);
+        push @wrong, "$statement->{name}: $nulls" if $nulls ne '0';
+        $looked_at++;
+    }
+    is(join("\n", @wrong), '', "no column that is said to be not null is NULL ($looked_at statements)");
+    cmp_ok($looked_at, '>', 20, 'of more than twenty statements');
+}
+
 is(system("psql -qX -v ON_ERROR_STOP=1 '$uri' -c 'create function now(int4) returns int4 language sql as \$\$select null::int4\$\$'"), 0,
     'a function that has the name of a sure one');
 spew("$dir/now.sql", "select now(1), count(*) from account;\nselect now();\n");

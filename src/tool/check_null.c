@@ -5,7 +5,7 @@
  * sets or RETURNING OLD can put a NULL in its place. What comes from no table is judged by its expression.
  *
  * A column comes from its table through subqueries and CTEs, but then its name here says nothing of which item it is. Then all items of that table's name in
- * the whole statement count, and a CTE on the far side of an outer join may be any table. WHERE x IS NOT NULL is not followed. */
+ * the whole statement count, and a CTE or a subquery on the far side of an outer join may give a column of any table. WHERE x IS NOT NULL is not followed. */
 #include <string.h>
 
 #include "src/tool/check.h"
@@ -23,7 +23,7 @@ typedef struct scope {
     aq__check_t *check;
     const aq__check_statement_t *statement;
     spots_t far;    /* far sides of outer joins: what is inside may be NULL */
-    spots_t tables; /* RangeVar, at any level */
+    spots_t tables; /* RangeVar and RangeSubselect, at any level */
     spots_t ctes;
     bool opaque; /* grouping sets, old.x, new.x: any column may be NULL */
     int code;
@@ -84,7 +84,8 @@ static void on_message(aq__message_t message, void *data)
 
     if (message.type == &pg_query__join_expr__descriptor)
         on_join(scope, message);
-    else if (message.type == &pg_query__range_var__descriptor)
+    else if (message.type == &pg_query__range_var__descriptor ||
+             message.type == &pg_query__range_subselect__descriptor)
         keep(scope, &scope->tables, message);
     else if (message.type == &pg_query__common_table_expr__descriptor)
         keep(scope, &scope->ctes, message);
@@ -121,13 +122,14 @@ static bool is_of(aq__message_t table, const char *relation)
     return aq__message_find(table, "relname", &name) && aq__field_is(&name, relation);
 }
 
-/* Whether a column of a relation may have become NULL anywhere on its way. */
+/* Whether a column of a relation may have become NULL anywhere on its way. A subquery may give what it refers to outside of itself (LATERAL). */
 static bool may_be_far(const scope_t *scope, const char *relation)
 {
     for (size_t i = 0; i < scope->tables.count; i++) {
         aq__message_t table = scope->tables.items[i];
 
-        if (is_far(scope, table) && (is_of(table, relation) || is_cte(scope, table)))
+        if (is_far(scope, table) && (table.type == &pg_query__range_subselect__descriptor ||
+                                     is_of(table, relation) || is_cte(scope, table)))
             return true;
     }
     return false;

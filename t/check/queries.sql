@@ -36,6 +36,16 @@ select s.id, s.title from (select p.id, p.title from post p) s;
 -- name: outer_join_in_a_subquery
 select s.id, s.title from (select p.id, p.title from account a left join post p on p.author = a.id) s;
 
+-- name: far_lateral
+select l.id, p.title from post p left join lateral (select p.id) l on false;
+
+-- name: far_in_lateral
+select l.id, a.name from account a, post p, lateral (select q.id from account b left join (select p.id) q on false) l
+ where p.author = a.id and l.id = a.id;
+
+-- name: far_subquery
+select a.id, name, s.n from account a left join (select author, count(*) as n from post group by author) s on s.author = a.id;
+
 -- name: far_cte
 with posts as (select id, author from post)
 select a.id, posts.id from account a left join posts on posts.author = a.id;
