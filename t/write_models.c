@@ -1,0 +1,244 @@
+/* Writing models: what becomes of metadata that was built by hand. (Of SQL files: t/golden_models.c.) */
+#include "tap.h"
+
+#include "src/tool/english.h"
+#include "src/tool/plan.h"
+#include "src/tool/write_models.h"
+#include "t/built.h"
+#include "t/golden.h"
+#include "t/heap.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- Writing ---------------------------------------------------------------------------------------------------------------- */
+
+typedef struct written {
+    int code;
+    char *header;
+    char *problems;
+} written_t;
+
+/* Seals, writes and closes. */
+static written_t write_all(aq__metadata_t *metadata)
+{
+    aq__models_options_t options = {.name = "built", .made_from = "built.sql", .made_by = "aquifer models"};
+    aq__problems_t problems = {.arena = aq_arena_create()};
+    aq_text_t header = {0}, told = {0};
+    written_t written = {AQ_ENOMEM, NULL, NULL};
+
+    if (problems.arena != NULL && aq__metadata_seal(metadata, &problems) != AQ_ENOMEM)
+        written.code = aq__write_models(&header, metadata, &options, &problems);
+    if (written.code != AQ_ENOMEM) {
+        aq__problems_append(&told, &problems);
+        if (header.failed || told.failed)
+            written.code = AQ_ENOMEM;
+    }
+    written.header = aq_text_take(&header);
+    written.problems = aq_text_take(&told);
+    aq_arena_close(problems.arena);
+    aq__metadata_close(metadata);
+    return written;
+}
+
+static void dispose(written_t *written)
+{
+    aq_free(written->header);
+    aq_free(written->problems);
+}
+
+/* What stands in the header, one behind the other. */
+static void has_all(const written_t *written, const char *const *parts, const char *name)
+{
+    const char *at = written->header != NULL ? written->header : "";
+
+    for (; *parts != NULL; parts++) {
+        const char *found = strstr(at, *parts);
+
+        if (!ok(found != NULL, "%s: %s", name, *parts)) {
+            diag("%s", written->header);
+            return;
+        }
+        at = found;
+    }
+}
+
+#define HAS(written, name, ...) has_all(&(written), (const char *const[]){__VA_ARGS__, NULL}, name)
+
+/* ---- English ----------------------------------------------------------------------------------------------------------------- */
+
+static void test_english(void)
+{
+    static const char *const both[][2] = {
+        {"user", "users"},         {"category", "categories"}, {"day", "days"},
+        {"movie", "movies"},       {"address", "addresses"},   {"status", "statuses"},
+        {"bus", "buses"},          {"case", "cases"},          {"house", "houses"},
+        {"database", "databases"}, {"course", "courses"},      {"purchase", "purchases"},
+        {"license", "licenses"},   {"branch", "branches"},     {"cache", "caches"},
+        {"box", "boxes"},          {"dish", "dishes"},         {"wolf", "wolves"},
+        {"life", "lives"},         {"archive", "archives"},    {"move", "moves"},
+        {"person", "people"},      {"child", "children"},      {"mouse", "mice"},
+        {"analysis", "analyses"},  {"basis", "bases_"},        {"quiz", "quizzes"},
+        {"hero", "heroes"},        {"photo", "photos"},        {"index", "indexes"},
+        {"vertex", "vertices"},    {"matrix", "matrices"},     {"criterion", "criteria"},
+        {"menu", "menus"},         {"virus", "viruses"},       {"wiki", "wikis"},
+        {"series", "series"},      {"news", "news"},           {"media", "media"},
+        {"data", "data"},          {"staff", "staff"},         {"alias", "aliases"},
+        {"key", "keys"},           {"schema", "schemas"},      {"tie", "ties"},
+        {"wife", "wives"},         {"shelf", "shelves"},       {"process", "processes"},
+        {"track", "tracks"},       {"invoice", "invoices"},    {"genre", "genres"},
+        {"employee", "employees"},
+    };
+    aq_text_t text = {0};
+
+    for (size_t i = 0; i < sizeof(both) / sizeof(both[0]); i++) {
+        if (strcmp(both[i][1], "bases_") == 0)
+            continue;
+        aq_text_clear(&text);
+        aq__english_append_many(&text, both[i][0]);
+        aq_text_append(&text, " ");
+        aq__english_append_many(&text, both[i][1]);
+        aq_text_append(&text, " ");
+        aq__english_append_one(&text, both[i][1]);
+        aq_text_append(&text, " ");
+        aq__english_append_one(&text, both[i][0]);
+        {
+            char expected[128];
+
+            snprintf(expected, sizeof(expected), "%s %s %s %s", both[i][1], both[i][1], both[i][0],
+                     both[i][0]);
+            is_str(aq_text_string(&text), expected, "one %s, many %s", both[i][0], both[i][1]);
+        }
+    }
+    aq_text_clear(&text);
+    aq__english_append_one(&text, "bases");
+    is_str(aq_text_string(&text), "base", "many bases: one base, not a basis");
+    aq_text_clear(&text);
+    aq__english_append_one(&text, "indices");
+    is_str(aq_text_string(&text), "index", "many indices: one index");
+    aq_text_dispose(&text);
+}
+
+/* ---- Names ------------------------------------------------------------------------------------------------------------------- */
+
+static void test_names(void)
+{
+    static const char *const names[][2] = {
+        {"created_at", "created_at"},
+        {"createdAt", "created_at_2"},
+        {"class", "class_"},
+        {"object", "object_"},
+        {"int32_t", "int32_t_"},
+        {"delete", "delete_"},
+        {"2nd", "_2nd"},
+        {"userID", "user_id"},
+        {"HTTPStatus", "http_status"},
+        {"order no.", "order_no"},
+        {"\"quoted\"", "quoted"},
+        {"a$b", "a_b"},
+        {"__x", "x"},
+        {"_y", "_y"},
+        {"Größe", "groesse"},
+        {"żółw", "zolw"},
+        {"ÄÖÜ", "aeoeue"},
+        {"名前", "u540d_u524d"},
+        {"???", "column"},
+        {"linux", "linux_"},
+        {"a-very-long-name-that-goes-on-and-on-and-on-and-on-to-the-end",
+         "a_very_long_name_that_goes_on_and_on_and_on_a"},
+    };
+    aq__maker_t maker = {.arena = aq_arena_create()};
+    aq__c_names_t members = {.maker = &maker};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        is_str(aq__c_name(&members, names[i][0]), names[i][1], "a member for column %s", names[i][0]);
+    is_str(aq__c_camel(&maker, "blog_posts"), "BlogPosts", "words of a struct begin with capitals");
+    is_str(aq__c_camel(&maker, "_2fa"), "Table2fa", "a struct's name cannot begin with a digit");
+    is_str(aq__c_one(&maker, "blog_people"), "blog_person", "the last word becomes one");
+    ok(!maker.failed, "all of it was made");
+    aq__c_names_dispose(&members);
+    aq_arena_close(maker.arena);
+}
+
+/* ---- Relationships ------------------------------------------------------------------------------------------------------------- */
+
+static void test_blog(void)
+{
+    written_t written = write_all(build_blog());
+
+    is_int(written.code, AQ_OK, "a blog can be said");
+    is_golden(written.header, "blog_models.h", "the models of a blog");
+    dispose(&written);
+}
+
+static int write_blog(void)
+{
+    aq__metadata_t *metadata = build_blog();
+    written_t written;
+
+    if (metadata == NULL)
+        return AQ_ENOMEM;
+    if (metadata->table_count < 8 || metadata->tables[7]->primary_key == NULL) {
+        aq__metadata_close(metadata);
+        return AQ_ENOMEM;
+    }
+    written = write_all(metadata);
+    dispose(&written);
+    return written.code;
+}
+
+/* ---- What cannot be said --------------------------------------------------------------------------------------------------------- */
+
+static void test_limits(void)
+{
+    aq__metadata_t *metadata = aq__metadata_create(NULL);
+    aq__table_t *table = add_table(metadata, "thing");
+    aq__column_t *column = add(table, "name", AQ_OID_TEXT);
+    aq__constraint_t *key;
+    written_t written;
+
+    column->collation = "de";
+    column->collation_schema = "app";
+    (void)aq__metadata_add_table(metadata, "s", "nothing", line(7));
+    (void)aq__metadata_add_sequence(metadata, NULL, "ticket", line(8));
+    (void)aq__metadata_add_enum(metadata, NULL, "empty", line(9));
+    (void)aq__enum_add_label(metadata, aq__metadata_add_enum(metadata, NULL, "unused", line(10)), "on*/e");
+    key = refer(table, "owner_id", "nobody");
+    key = constrain(AQ_CONSTRAINT_CHECK, column, NULL);
+    key->check = "name <> ''";
+    key->not_valid = true;
+    written = write_all(metadata);
+    is_int(written.code, AQ_EMAPPING, "what cannot be said is told");
+    is_text(
+        written.problems,
+        "built.sql:3:1: thing.owner_id: its foreign key refers to table 'nobody', but there is no table "
+        "'nobody'\n"
+        "built.sql:2:1: thing.name: its collation is 'de' in schema 'app', and models name no schema of one\n"
+        "built.sql:3:1: thing.name: a constraint is NOT VALID, which models cannot say: here it is valid\n"
+        "built.sql:7:1: s.nothing: a table without columns cannot be declared\n"
+        "built.sql:9:1: type 'empty': it has no labels, and so cannot be an enum in C\n"
+        "built.sql:10:1: type 'unused': no column has it, and models declare only the types of their "
+        "columns\n"
+        "built.sql:8:1: sequence 'ticket': models declare only the sequences of serial and identity columns",
+        "each with its line");
+    HAS(written, "comments",
+        "/* Models of built.sql, made by aquifer models; edit freely or make it again.\n *\n"
+        " * What models cannot say, and so is not as it was:\n"
+        " *   - thing.name: its collation is 'de' in schema 'app', and models name no schema of one\n",
+        " *   - thing.owner_id: its foreign key refers to nobody, which was not found\n",
+        " *   - sequence 'ticket': models declare only the sequences of serial and identity columns */\n",
+        "typedef enum unused { UNUSED_ON_E } unused_t;", "AQ_INT4(Thing, owner_id),");
+    dispose(&written);
+}
+
+int main(void)
+{
+    aq_set_allocator(counting_allocator, NULL);
+    test_english();
+    test_names();
+    test_blog();
+    test_limits();
+    check_each_request("the models of a blog", write_blog);
+    ok(all_memory_is_back(), "all memory is back");
+    return tap_done();
+}
