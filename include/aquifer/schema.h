@@ -74,10 +74,12 @@ typedef struct aq_labels {
  *     AQ_ENUM(User, mood, &mood_enum)                            the member: mood_t mood;  */
 typedef struct aq_enum {
     const char *name;
-    const char *schema; /* NULL: the table's */
+    const char *schema; /* NULL: the table's; AQ_NO_SCHEMA */
     aq_labels_t labels;
     const char *comment;
 } aq_enum_t;
+
+#define AQ_NO_SCHEMA "" /* what the search path decides, even if the table names a schema */
 
 /* A C type of one's own, kept in a column of any SQL type. */
 typedef struct aq_custom {
@@ -301,10 +303,11 @@ typedef const char *(*aq_table_name_cb)(const aq_model_t *model, aq_arena_t *are
 struct aq_table {
     const aq_column_t *columns;
     size_t column_count;
+    const char *name; /* in the program */
     const char *file;
     int line;
 
-    const char *table; /* its name */
+    const char *table; /* its name; NULL: `name` */
     const char *schema;
     const char *bind; /* NULL: the default one */
     aq_constraints_t constraints;
@@ -470,10 +473,11 @@ typedef struct aq_schema_options {
                                                .line = __LINE__,                               \
                                                __VA_ARGS__}
 
-/* AQ_TABLE(post_tags, post_tags_columns, .bind = "blog"): defines `post_tags_table`, named "post_tags". */
+/* AQ_TABLE(post_tags, post_tags_columns, .bind = "blog"): defines `post_tags_table`, named "post_tags"; .table = "Post tags" names it
+ * otherwise. */
 #define AQ_TABLE(name_, ...) AQ_TABLE_(name_, __VA_ARGS__, )
-#define AQ_TABLE_(name_, columns_, ...)                                                                     \
-    static const aq_table_t name_##_table = {AQ_COLUMN_LIST_("AQ_TABLE", name_, columns_), .table = #name_, \
+#define AQ_TABLE_(name_, columns_, ...)                                                                    \
+    static const aq_table_t name_##_table = {AQ_COLUMN_LIST_("AQ_TABLE", name_, columns_), .name = #name_, \
                                              .file = __FILE__, .line = __LINE__, __VA_ARGS__}
 
 #define AQ_NONE ((const void *)0) /* no columns, no relationships */

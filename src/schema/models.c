@@ -241,13 +241,18 @@ int aq__models_add(aq__model_registry_t *registry, const aq_model_t *declared)
 
 /* ---- Adding a table ----------------------------------------------------------------------------------------------------------------------------- */
 
+const char *aq__table_name_of(const aq_table_t *declared)
+{
+    return declared->table != NULL ? declared->table : declared->name;
+}
+
 static bool knows_table(const aq__model_registry_t *registry, const aq_table_t *declared)
 {
     for (size_t i = 0; i < registry->plain_table_count; i++) {
         const aq_table_t *known = registry->plain_tables[i];
 
         if (same_place(known->file, known->line, declared->file, declared->line) &&
-            aq__same_text(known->table, declared->table) && known->column_count == declared->column_count)
+            aq__same_text(aq__table_name_of(known), aq__table_name_of(declared)) && known->column_count == declared->column_count)
             return true;
     }
     return false;
@@ -257,7 +262,7 @@ static int check_table(aq__model_registry_t *registry, const aq__metadata_t *met
                        const aq_table_t *declared, const char *what)
 {
     aq__source_t source = {declared->file, declared->line, 0};
-    int code = aq__check_name(registry, source, declared->table, "table");
+    int code = aq__check_name(registry, source, aq__table_name_of(declared), "table");
 
     if (code == AQ_OK && schema != NULL)
         code = aq__check_name(registry, source, schema, "%s: schema", what);
@@ -265,7 +270,7 @@ static int check_table(aq__model_registry_t *registry, const aq__metadata_t *met
         return code;
     if (declared->column_count == 0)
         return aq__problem_add(&registry->problems, source, "%s: it has no columns", what);
-    if (aq__metadata_table(metadata, schema, declared->table) != NULL)
+    if (aq__metadata_table(metadata, schema, aq__table_name_of(declared)) != NULL)
         return aq__problem_add(&registry->problems, source, "%s: it is declared already", what);
     return aq__check_structs(registry, what, declared->columns, declared->column_count, NULL, declared->file);
 }
@@ -305,7 +310,7 @@ static int make_table(aq__model_registry_t *registry, const aq_table_t *declared
     code = aq__entries_check(registry, what, &entries);
     if (code == AQ_ENOMEM)
         return code;
-    table = aq__metadata_add_table(metadata, schema, declared->table,
+    table = aq__metadata_add_table(metadata, schema, aq__table_name_of(declared),
                                    (aq__source_t){declared->file, declared->line, 0});
     if (table == NULL)
         return AQ_ENOMEM;
@@ -314,13 +319,13 @@ static int make_table(aq__model_registry_t *registry, const aq_table_t *declared
 
 static int add_table(aq__model_registry_t *registry, const aq_table_t *declared)
 {
+    const char *name = aq__table_name_of(declared), *what;
     const aq_table_t **tables;
-    const char *what;
 
     if (knows_table(registry, declared))
         return AQ_OK;
     tables = aq__grow(registry->arena, registry->plain_tables, registry->plain_table_count, sizeof(*tables));
-    what = aq_arena_printf(registry->arena, "table '%s'", declared->table != NULL ? declared->table : "");
+    what = aq_arena_printf(registry->arena, "table '%s'", name != NULL ? name : "");
     if (tables == NULL || what == NULL)
         return AQ_ENOMEM;
     tables[registry->plain_table_count++] = declared;
@@ -332,7 +337,7 @@ int aq__models_add_table(aq__model_registry_t *registry, const aq_table_t *decla
 {
     if (registry->sealed)
         return aq__fail(AQ_EINVAL, "table '%s': tables are added before the first context is made",
-                        declared->table);
+                        aq__table_name_of(declared));
     return remember(registry, add_table(registry, declared));
 }
 

@@ -142,6 +142,8 @@ aq__metadata_t *aq__models_metadata(const aq__model_registry_t *registry, const 
 aq__attribute_t *aq__model_attribute(const aq__model_t *model, const char *name);
 aq__attribute_t *aq__model_attribute_at(const aq__model_t *model, size_t offset);
 aq__relationship_t *aq__model_relationship(const aq__model_t *model, const char *name);
+/* Of a plain table: what it is called in the database. */
+const char *aq__table_name_of(const aq_table_t *declared);
 bool aq__model_inherits(const aq__model_t *model, const aq__model_t *from); /* or is the same */
 /* What a user calls a column, by its member or by its name in the database; `model` NULL: by that only. */
 aq__column_t *aq__find_column(const aq__model_t *model, const aq__table_t *table, const char *name);
