@@ -2,10 +2,13 @@
 #include "tap.h"
 
 #include "src/app/app.h"
+#include "src/schema/read_sql.h"
+#include "t/again.h"
 #include "t/built.h"
 #include "t/canonical.h"
-#include "t/golden/blog_models.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What the models that the function adds have: their db, which is sealed. */
@@ -46,7 +49,7 @@ static void test_built(void)
 {
     aq__problems_t problems = {.arena = aq_arena_create()};
     aq__metadata_t *metadata = build_blog();
-    aq_db_t *db = declare(built_add_models, "blog");
+    aq_db_t *db = declare(add_blog, "blog");
 
     is_int(aq__metadata_seal(metadata, &problems), AQ_OK, "blog: the metadata that was built");
     same(db, metadata, "blog");
@@ -56,8 +59,33 @@ static void test_built(void)
     aq_arena_close(problems.arena);
 }
 
+static void test_file(const char *name, int (*add_models)(aq_db_t *db))
+{
+    aq__problems_t problems = {.arena = aq_arena_create()};
+    aq__metadata_t *metadata = aq__metadata_create(NULL);
+    aq_db_t *db = declare(add_models, name);
+    char relative[64], *path, *sql;
+
+    snprintf(relative, sizeof(relative), "sql/%s.sql", name);
+    path = tap_source_path(relative);
+    sql = tap_read_file(path);
+    (void)aq__read_sql(metadata, relative, sql, strlen(sql), &problems);
+    (void)aq__metadata_seal(metadata, &problems);
+    same(db, metadata, name);
+    has_both_sides(db, name);
+    aq_db_close(db);
+    aq__metadata_close(metadata);
+    aq_arena_close(problems.arena);
+    free(path);
+    free(sql);
+}
+
 int main(void)
 {
     test_built();
+    test_file("quickstart", add_quickstart);
+    test_file("music", add_music);
+    test_file("rental", add_rental);
+    test_file("oddities", add_oddities);
     return tap_done();
 }

@@ -1,6 +1,7 @@
 /* Writing models: what becomes of metadata that was built by hand. (Of SQL files: t/golden_models.c.) */
 #include "tap.h"
 
+#include "src/schema/read_sql.h"
 #include "src/tool/english.h"
 #include "src/tool/plan.h"
 #include "src/tool/write_models.h"
@@ -9,6 +10,7 @@
 #include "t/heap.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- Writing ---------------------------------------------------------------------------------------------------------------- */
@@ -19,14 +21,22 @@ typedef struct written {
     char *problems;
 } written_t;
 
-/* Seals, writes and closes. */
-static written_t write_all(aq__metadata_t *metadata)
+/* Reads, where there is something to read, seals, writes and closes. */
+static written_t write_sql(aq__metadata_t *metadata, const char *name, const char *sql)
 {
-    aq__models_options_t options = {.name = "built", .made_from = "built.sql", .made_by = "aquifer models"};
+    char file[64];
+    aq__models_options_t options = {.name = name, .made_from = file, .made_by = "aquifer models"};
     aq__problems_t problems = {.arena = aq_arena_create()};
     aq_text_t header = {0}, told = {0};
     written_t written = {AQ_ENOMEM, NULL, NULL};
 
+    snprintf(file, sizeof(file), "%s.sql", name);
+    if (problems.arena != NULL && sql != NULL &&
+        aq__read_sql(metadata, file, sql, strlen(sql), &problems) == AQ_ENOMEM) {
+        aq_arena_close(problems.arena);
+        aq__metadata_close(metadata);
+        return written;
+    }
     if (problems.arena != NULL && aq__metadata_seal(metadata, &problems) != AQ_ENOMEM)
         written.code = aq__write_models(&header, metadata, &options, &problems);
     if (written.code != AQ_ENOMEM) {
@@ -39,6 +49,11 @@ static written_t write_all(aq__metadata_t *metadata)
     aq_arena_close(problems.arena);
     aq__metadata_close(metadata);
     return written;
+}
+
+static written_t write_all(aq__metadata_t *metadata)
+{
+    return write_sql(metadata, "built", NULL);
 }
 
 static void dispose(written_t *written)
@@ -187,6 +202,29 @@ static int write_blog(void)
     return written.code;
 }
 
+/* ---- SQL files ----------------------------------------------------------------------------------------------------------------- */
+
+/* The header of sql/NAME.sql is t/golden/NAME.h. */
+static void test_file(const char *name)
+{
+    char *relative = NULL, *path, *sql, golden[64];
+    aq_text_t file = {0};
+    written_t written;
+
+    aq_text_appendf(&file, "sql/%s.sql", name);
+    snprintf(golden, sizeof(golden), "%s.h", name);
+    relative = aq_text_take(&file);
+    path = tap_source_path(relative);
+    sql = tap_read_file(path);
+    written = write_sql(aq__metadata_create(NULL), name, sql);
+    ok(written.code == AQ_OK || written.code == AQ_EMAPPING, "sql/%s.sql becomes a header", name);
+    is_golden(written.header, golden, "the models of an SQL file");
+    dispose(&written);
+    aq_free(relative);
+    free(path);
+    free(sql);
+}
+
 /* ---- What cannot be said --------------------------------------------------------------------------------------------------------- */
 
 static void test_limits(void)
@@ -237,6 +275,10 @@ int main(void)
     test_english();
     test_names();
     test_blog();
+    test_file("quickstart");
+    test_file("music");
+    test_file("rental");
+    test_file("oddities");
     test_limits();
     check_each_request("the models of a blog", write_blog);
     ok(all_memory_is_back(), "all memory is back");

@@ -89,10 +89,14 @@ static const char *type_text(aq__maker_t *maker, const aq__type_t *type)
     return aq__make_text(maker, &text);
 }
 
-/* Whether a macro says all of it. */
-static bool has_macro(const aq__type_t *type)
+/* Whether a macro says all of it; AQ_COLUMN() knows all that have a number. */
+static bool has_macro(const aq__type_t *type, bool is_model)
 {
-    if (type->oid == 0 || type->oid == AQ_OID_NAME || type->oid == AQ_OID_OID || type->fields != NULL)
+    if (type->oid == 0 || type->fields != NULL)
+        return false;
+    if (!is_model)
+        return true;
+    if (type->oid == AQ_OID_NAME || type->oid == AQ_OID_OID)
         return false;
     return !(type->oid == AQ_OID_BPCHAR && type->array);
 }
@@ -112,16 +116,12 @@ static aq__label_t *find_label(aq__plan_t *plan, const aq__enum_t *enumeration)
     return NULL;
 }
 
-/* AQ_ENUM() takes the schema of the table where the enum has none, and so cannot say that it has none. */
-static bool fits_schema(const aq__label_t *label, const aq__table_t *table)
-{
-    return label->enumeration->schema != NULL || table->schema == NULL;
-}
-
 static void plan_enum_member(aq__plan_t *plan, aq__member_t *member, aq__label_t *label)
 {
     static const aq__c_type_t type = {"ENUM", NULL, "aq_enum_null_t", "aq_enum_array_t"};
 
+    label->is_used = true;
+    label->needs_schema = label->needs_schema || member->column->table->schema != NULL;
     member->enumeration = label;
     member->c_type = &type;
     member->type = member->column->type.array  ? type.array
@@ -129,19 +129,18 @@ static void plan_enum_member(aq__plan_t *plan, aq__member_t *member, aq__label_t
                                                : aq__make(&plan->maker, "%s_t", label->prefix);
 }
 
-static void plan_type(aq__plan_t *plan, aq__member_t *member)
+static void plan_type(aq__plan_t *plan, aq__member_t *member, bool is_model)
 {
     const aq__type_t *type = &member->column->type;
+    bool whole = has_macro(type, is_model);
     aq__label_t *label = find_label(plan, type->enumeration);
 
-    if (label != NULL)
-        label->is_used = true;
-    if (label != NULL && fits_schema(label, member->column->table)) {
+    if (label != NULL) {
         plan_enum_member(plan, member, label);
         return;
     }
-    member->c_type = has_macro(type) ? known_type(type->oid) : similar_type(type);
-    if (!has_macro(type))
+    member->c_type = whole ? known_type(type->oid) : similar_type(type);
+    if (!whole)
         member->sql_type = type_text(&plan->maker, type);
     member->type = is_array(type)             ? member->c_type->array
                    : member->column->not_null ? member->c_type->one
@@ -185,30 +184,54 @@ bool aq__constraint_name_is_usual(const aq__constraint_t *constraint)
     return false;
 }
 
-/* "ix_post_author_id", with the schema if there is one. */
+static const aq__column_t *first_column(const aq__index_t *index)
+{
+    for (size_t i = 0; i < index->part_count; i++)
+        if (index->parts[i].column != NULL)
+            return index->parts[i].column;
+    return NULL;
+}
+
+/* Moves behind "_" and the word; false: something else is there. */
+static bool skip_word(const char **at, const char *word)
+{
+    size_t length = strlen(word);
+
+    if (**at != '_' || strncmp(*at + 1, word, length) != 0)
+        return false;
+    *at += 1 + length;
+    return true;
+}
+
+/* "ix_post_author_id", with the schema if there is one; of expressions only "ix_post_expr", "ix_post_expr_2". */
 bool aq__index_name_is_usual(const aq__index_t *index)
 {
-    const char *parts[] = {
-        "ix", index->table->schema, index->table->name,
-        index->part_count > 0 && index->parts[0].column != NULL ? index->parts[0].column->name : NULL};
+    const aq__column_t *column = first_column(index);
     const char *at = index->name;
 
     if (at == NULL)
         return true;
-    for (size_t i = 0; i < AQ__COUNT_OF(parts); i++) {
-        size_t length = parts[i] != NULL ? strlen(parts[i]) : 0;
+    if (strlen(at) > AQ__NAME_MAX || strncmp(at, "ix", 2) != 0)
+        return false;
+    at += 2;
+    if ((index->table->schema != NULL && !skip_word(&at, index->table->schema)) ||
+        !skip_word(&at, index->table->name) || !skip_word(&at, column != NULL ? column->name : "expr"))
+        return false;
+    return *at == '\0' || (column == NULL && *at == '_' && at[1 + strspn(at + 1, "0123456789")] == '\0');
+}
 
-        if (parts[i] == NULL && i != 1)
-            return false;
-        if (parts[i] == NULL)
-            continue;
-        if (i > 0 && *at++ != '_')
-            return false;
-        if (strncmp(at, parts[i], length) != 0)
-            return false;
-        at += length;
-    }
-    return *at == '\0' && strlen(index->name) <= AQ__NAME_MAX;
+const char *aq__index_name(aq__maker_t *maker, const aq__index_t *index)
+{
+    const aq__table_t *table = index->table;
+    unsigned place = 0;
+
+    if (first_column(index) != NULL || index->name != NULL)
+        return aq__index_name_is_usual(index) && first_column(index) != NULL ? NULL : index->name;
+    for (size_t i = 0; i < table->index_count && table->indexes[i] != index; i++)
+        place += table->indexes[i]->name == NULL && first_column(table->indexes[i]) == NULL;
+    return aq__make(maker, place > 0 ? "ix%s%s_%s_expr_%u" : "ix%s%s_%s_expr",
+                    table->schema != NULL ? "_" : "", table->schema != NULL ? table->schema : "", table->name,
+                    place + 1);
 }
 
 /* ---- What options can say ----------------------------------------------------------------------------------------------------- */
@@ -345,7 +368,7 @@ void aq__plan_members(aq__plan_t *plan, aq__entity_t *entity)
         entity->members[i].column = table->columns[i];
         if (!entity->is_model)
             entity->members[i].name = table->columns[i]->name;
-        plan_type(plan, &entity->members[i]);
+        plan_type(plan, &entity->members[i], entity->is_model);
     }
     say_primary_key(entity);
     for (size_t i = 0; i < table->constraint_count; i++)

@@ -367,6 +367,21 @@ static void append_columns(aq_text_t *text, const aq__node_t *list, size_t count
     }
 }
 
+/* Braces that need several lines are a block: a comma behind the last of them says so to clang-format. */
+static void append_entry(aq_text_t *text, const aq__node_t *entry, size_t indent)
+{
+    aq_text_appendf(text, "%*s", (int)indent, "");
+    if (entry->kind == AQ__BRACES && indent + node_width(entry) + 1 > LIMIT) {
+        aq_text_appendf(text, "%s{\n", entry->label);
+        for (const aq__node_t *child = entry->first; child != NULL; child = child->next)
+            append_entry(text, child, indent + INDENT);
+        aq_text_appendf(text, "%*s}", (int)indent, "");
+    } else {
+        aq__layout_append(text, entry, indent, 1);
+    }
+    aq_text_append(text, ",\n");
+}
+
 void aq__layout_append_list(aq_text_t *text, const char *head, const aq__node_t *list)
 {
     size_t columns = list != NULL ? choose_columns(list) : 0;
@@ -375,10 +390,7 @@ void aq__layout_append_list(aq_text_t *text, const char *head, const aq__node_t 
     if (columns > 1)
         append_columns(text, list, columns);
     for (const aq__node_t *entry = columns > 1 || list == NULL ? NULL : list->first; entry != NULL;
-         entry = entry->next) {
-        aq_text_appendf(text, "%*s", INDENT, "");
-        aq__layout_append(text, entry, INDENT, 1);
-        aq_text_append(text, ",\n");
-    }
+         entry = entry->next)
+        append_entry(text, entry, INDENT);
     aq_text_append(text, "};\n");
 }

@@ -71,7 +71,6 @@ static void limit_sequence(aq__plan_t *plan, const aq__column_t *column)
 
 static void limit_column(aq__plan_t *plan, const aq__column_t *column)
 {
-    const aq__enum_t *enumeration = column->type.enumeration;
     const char *table = described(plan, column->table);
 
     if (column->collation != NULL)
@@ -79,11 +78,6 @@ static void limit_column(aq__plan_t *plan, const aq__column_t *column)
                         column->collation_schema, column->collation);
     if (column->sequence != NULL)
         limit_sequence(plan, column);
-    if (enumeration != NULL && enumeration->schema == NULL && column->table->schema != NULL)
-        aq__plan_tell(
-            plan, column->source,
-            "%s.%s: type '%s' has no schema and its table has one: models declare the type in the table's",
-            table, column->name, enumeration->name);
 }
 
 static void limit_constraint(aq__plan_t *plan, const aq__constraint_t *constraint)

@@ -198,7 +198,7 @@ static const char *table_of(aq__plan_t *plan, const char *struct_name)
     return table != NULL ? table : "";
 }
 
-/* Names to try, in this order: as one, as it is, with the schema; then numbers. */
+/* Names to try, in this order: as one, with the schema, as it is; then numbers. */
 static void name_struct(aq__plan_t *plan, aq__entity_t *entity, aq__c_names_t *structs)
 {
     const char *words = aq__c_words(&plan->maker, entity->table->name), *schema = entity->table->schema;
@@ -230,15 +230,19 @@ static bool is_named_as_one(aq__plan_t *plan, const aq__entity_t *entity)
     return strcmp(words, aq__c_one(&plan->maker, words)) == 0;
 }
 
-/* Those that are named as one have the first choice: "user" is User even if "users" comes before. */
+/* Those that are named as one have the first choice, "user" is User even if "users" comes before; of them those without a schema. */
 static void name_structs(aq__plan_t *plan)
 {
     aq__c_names_t structs = {.maker = &plan->maker};
 
-    for (int as_one = 1; as_one >= 0; as_one--)
-        for (size_t i = 0; i < plan->metadata->table_count; i++)
-            if (plan->entities[i].is_model && is_named_as_one(plan, &plan->entities[i]) == as_one)
-                name_struct(plan, &plan->entities[i], &structs);
+    for (int pass = 0; pass < 4; pass++)
+        for (size_t i = 0; i < plan->metadata->table_count; i++) {
+            aq__entity_t *entity = &plan->entities[i];
+
+            if (entity->is_model && is_named_as_one(plan, entity) == (pass < 2) &&
+                (entity->table->schema == NULL) == (pass % 2 == 0))
+                name_struct(plan, entity, &structs);
+        }
     aq__c_names_dispose(&structs);
 }
 

@@ -74,6 +74,7 @@ typedef struct aq__label {
     const char *prefix;        /* "mood": mood_t, mood_labels, mood_enum */
     const char *const *values; /* "MOOD_SAD" ... */
     bool is_used;              /* else nothing declares it */
+    bool needs_schema;         /* a column's table has a schema, and the type has none */
 } aq__label_t;
 
 typedef struct aq__plan {
@@ -111,6 +112,8 @@ void aq__plan_relationships(aq__plan_t *plan);
 /* Whether the name is the one that the server, or for an index the naming convention, gives where there is none. */
 bool aq__constraint_name_is_usual(const aq__constraint_t *constraint);
 bool aq__index_name_is_usual(const aq__index_t *index);
+/* What the header calls it; NULL: nothing. One of expressions only must have a name. */
+const char *aq__index_name(aq__maker_t *maker, const aq__index_t *index);
 /* Whether the member's options say it. */
 bool aq__member_says_constraint(const aq__entity_t *entity, const aq__constraint_t *constraint);
 bool aq__member_says_index(const aq__entity_t *entity, const aq__index_t *index);

@@ -52,6 +52,15 @@ static bool has_twin(const aq__constraint_t *key)
     return false;
 }
 
+/* To the same columns of the same table: each row refers to itself, which is no relationship. */
+static bool is_circle(const aq__constraint_t *key)
+{
+    for (size_t i = 0; i < key->column_count; i++)
+        if (key->columns[i] != key->referred_columns[i])
+            return false;
+    return true;
+}
+
 /* The next foreign key of a table by the place of its first column, behind `last`; NULL: no more. */
 static const aq__constraint_t *next_key(const aq__table_t *table, const aq__constraint_t *last)
 {
@@ -98,11 +107,11 @@ static const char *role_of_column(aq__plan_t *plan, const aq__column_t *column, 
     const char *words = aq__c_words(maker, column->name);
     const char *own = aq__make(maker, "_%s", aq__c_words(maker, referred->name));
 
-    if (ends_in(words, own))
-        return without(maker, words, own);
     for (size_t i = 0; i < AQ__COUNT_OF(ends); i++)
         if (ends_in(words, ends[i]))
             return without(maker, words, ends[i]);
+    if (ends_in(words, own))
+        return without(maker, words, own);
     if (strncmp(words, "id_", 3) == 0 && words[3] != '\0')
         return words + 3;
     return words;
@@ -253,7 +262,7 @@ static void plan_forward(aq__plan_t *plan, aq__entity_t *entity, const aq__const
                        .says_key = count_keys(key->table, key->referred) > 1,
                        .says_side = key->table == key->referred};
 
-    if (!link.to->is_model || has_twin(key))
+    if (!link.to->is_model || has_twin(key) || is_circle(key))
         return;
     link.name = name_forward(plan, &link);
     look_ahead(&link);

@@ -61,15 +61,25 @@ static aq__node_t *begin_member(aq__plan_t *plan, aq__node_t *list, const aq__en
     return call;
 }
 
+/* "INT4": what AQ_OID_INT4 ends in. */
+static const char *oid_macro(uint32_t oid)
+{
+    switch (oid) {
+#define CASE(NAME, name, oid, array_oid) \
+    case oid: return #NAME;
+        AQ_TYPE_TABLE(CASE)
+#undef CASE
+    default: return "UNKNOWN";
+    }
+}
+
 static const char *column_type(aq__plan_t *plan, const aq__member_t *member)
 {
-    const char *macro = member->c_type->macro;
+    const aq__type_t *type = &member->column->type;
 
     if (member->enumeration != NULL || member->sql_type != NULL)
         return "UNKNOWN";
-    if (strcmp(macro, "CHAR") == 0)
-        macro = "BPCHAR";
-    return is_array(member) ? aq__make(&plan->maker, "%s_ARRAY", macro) : macro;
+    return type->array ? aq__make(&plan->maker, "%s_ARRAY", oid_macro(type->oid)) : oid_macro(type->oid);
 }
 
 /* "AQ_COLUMN(VARCHAR, "name"", of a plain table. */

@@ -134,8 +134,7 @@ static void add_index(aq__plan_t *plan, aq__node_t *list, const aq__index_t *ind
     aq__node_t *braces = aq__node_add(&plan->maker, list, AQ__BRACES, NULL, NULL), *columns;
     bool simple = true;
 
-    if (!aq__index_name_is_usual(index))
-        aq__option_string(plan, braces, "name", index->name);
+    aq__option_string(plan, braces, "name", aq__index_name(&plan->maker, index));
     for (size_t i = 0; i < index->part_count; i++)
         simple = simple && is_column_only(&index->parts[i]);
     if (!simple) {

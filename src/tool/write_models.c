@@ -65,29 +65,35 @@ static void append_enum_values(aq_text_t *header, const aq__label_t *label)
     aq_text_appendf(header, "%s} %s_t;\n", width <= 110 ? " " : "\n", label->prefix);
 }
 
+/* In one line if it fits. */
+static void append_braces(aq_text_t *header, const char *head, const aq__node_t *braces)
+{
+    aq_text_t line = {0};
+
+    aq__layout_append(&line, braces, strlen(head), 1);
+    if (strchr(aq_text_string(&line), '\n') == NULL)
+        aq_text_appendf(header, "%s%s;\n", head, aq_text_string(&line));
+    else
+        aq__layout_append_list(header, head, braces);
+    header->failed = header->failed || line.failed;
+    aq_text_dispose(&line);
+}
+
 static void append_labels(aq_text_t *header, aq__plan_t *plan, const aq__label_t *label)
 {
-    const char *head = aq__make(&plan->maker, "static const char *const %s_labels[] = ", label->prefix);
     aq__node_t *list = aq__node(&plan->maker, AQ__BRACES, NULL, NULL);
-    aq_text_t line = {0};
 
     for (size_t i = 0; i < label->enumeration->label_count; i++)
         (void)aq__node_add(&plan->maker, list, AQ__STRING,
                            aq__make(&plan->maker, "[%s] = ", label->values[i]),
                            label->enumeration->labels[i]);
-    aq__layout_append(&line, list, strlen(head), 1);
-    if (strchr(aq_text_string(&line), '\n') == NULL)
-        aq_text_appendf(header, "%s%s;\n", head, aq_text_string(&line));
-    else
-        aq__layout_append_list(header, head, list);
-    header->failed = header->failed || line.failed;
-    aq_text_dispose(&line);
+    append_braces(header, aq__make(&plan->maker, "static const char *const %s_labels[] = ", label->prefix),
+                  list);
 }
 
 static void append_enum(aq_text_t *header, aq__plan_t *plan, const aq__label_t *label)
 {
     const aq__enum_t *enumeration = label->enumeration;
-    const char *head = aq__make(&plan->maker, "static const aq_enum_t %s_enum = ", label->prefix);
     aq__node_t *braces = aq__node(&plan->maker, AQ__BRACES, NULL, NULL);
 
     aq_text_append_char(header, '\n');
@@ -95,11 +101,11 @@ static void append_enum(aq_text_t *header, aq__plan_t *plan, const aq__label_t *
     append_labels(header, plan, label);
     aq__option_string(plan, braces, "name", enumeration->name);
     aq__option_string(plan, braces, "schema", enumeration->schema);
+    if (enumeration->schema == NULL && label->needs_schema)
+        aq__option(plan, braces, "schema", "AQ_NO_SCHEMA");
     aq__option(plan, braces, "labels", aq__make(&plan->maker, "AQ_LIST(%s_labels)", label->prefix));
     aq__option_string(plan, braces, "comment", enumeration->comment);
-    aq_text_append(header, head);
-    aq__layout_append(header, braces, strlen(head), 1);
-    aq_text_append(header, ";\n");
+    append_braces(header, aq__make(&plan->maker, "static const aq_enum_t %s_enum = ", label->prefix), braces);
 }
 
 static void append_enums(aq_text_t *header, aq__plan_t *plan)

@@ -1,0 +1,211 @@
+/* Reading SQL files, writing results.
+ *
+ * The happy path: every file is read whole and given to the reader of SQL; the result goes to a new file beside the one that it is to be, and takes its
+ * place.
+ * The failure modes: a file that cannot be read or written, told with the reason of the system: status 3, and what was there stays as it was. */
+#include "src/tool/files.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "src/schema/read_sql.h"
+
+/* ---- Names of files --------------------------------------------------------------------------------------------------------- */
+
+const char *aq__tool_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+}
+
+const char *aq__tool_stem(const aq__tool_arguments_t *arguments, const char *path)
+{
+    const char *name = aq__tool_base_name(path), *dot = strchr(name, '.');
+
+    return dot != NULL && dot != name ? aq_arena_strndup(arguments->arena, name, (size_t)(dot - name))
+                                      : aq_arena_strdup(arguments->arena, name);
+}
+
+/* ---- Reading ------------------------------------------------------------------------------------------------------------------ */
+
+enum { BLOCK = 64 * 1024 };
+
+/* The status; told on stderr. */
+static int read_stream(const aq__tool_arguments_t *arguments, const char *name, FILE *stream, aq_text_t *text)
+{
+    char *block = aq_arena_alloc(arguments->arena, BLOCK);
+    size_t count = block != NULL ? BLOCK : 0;
+
+    while (count == BLOCK && !text->failed) {
+        count = fread(block, 1, BLOCK, stream);
+        aq_text_append_bytes(text, block, count);
+    }
+    if (block == NULL || text->failed)
+        return aq__tool_fail(arguments, "%s: %s", name, aq_strerror(AQ_ENOMEM));
+    if (ferror(stream))
+        return aq__tool_fail(arguments, "%s: %s", name, strerror(errno));
+    if (memchr(aq_text_string(text), '\0', text->length) != NULL)
+        return aq__tool_fail(arguments, "%s: it has a NUL character, so it is no SQL", name);
+    return AQ__TOOL_DONE;
+}
+
+static int read_file(const aq__tool_arguments_t *arguments, const char *path, aq_text_t *text)
+{
+    FILE *stream;
+    int status;
+
+    if (strcmp(path, "-") == 0)
+        return read_stream(arguments, "standard input", stdin, text);
+    stream = fopen(path, "re");
+    if (stream == NULL)
+        return aq__tool_fail(arguments, "%s: %s", path, strerror(errno));
+    status = read_stream(arguments, path, stream, text);
+    fclose(stream);
+    return status;
+}
+
+static int read_operand(const aq__tool_arguments_t *arguments, const char *path, aq__metadata_t *metadata,
+                        aq__problems_t *problems)
+{
+    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    aq_text_t text = {0};
+    int status = read_file(arguments, path, &text);
+
+    if (status == AQ__TOOL_DONE &&
+        aq__read_sql(metadata, name, aq_text_string(&text), text.length, problems) == AQ_ENOMEM)
+        status = aq__tool_fail(arguments, "%s: %s", name, aq_last_error()->message);
+    aq_text_dispose(&text);
+    return status;
+}
+
+aq__metadata_t *aq__tool_read_sql(const aq__tool_arguments_t *arguments, aq__problems_t *problems)
+{
+    aq__metadata_t *metadata = aq__metadata_create(NULL);
+    int status = metadata != NULL ? AQ__TOOL_DONE : aq__tool_fail(arguments, "%s", aq_last_error()->message);
+
+    for (size_t i = 0; i < arguments->operand_count && status == AQ__TOOL_DONE; i++)
+        status = read_operand(arguments, arguments->operands[i], metadata, problems);
+    if (status == AQ__TOOL_DONE && aq__metadata_seal(metadata, problems) == AQ_ENOMEM)
+        status = aq__tool_fail(arguments, "%s", aq_last_error()->message);
+    if (status == AQ__TOOL_DONE)
+        return metadata;
+    aq__metadata_close(metadata);
+    return NULL;
+}
+
+/* ---- Problems ------------------------------------------------------------------------------------------------------------------ */
+
+/* The place among the operands: files are told of in their order. */
+static size_t place_of(const aq__tool_arguments_t *arguments, const char *file)
+{
+    size_t place = 0;
+
+    while (file != NULL && place < arguments->operand_count && strcmp(arguments->operands[place], file) != 0)
+        place++;
+    return file != NULL ? place : arguments->operand_count + 1;
+}
+
+static bool comes_before(const aq__tool_arguments_t *arguments, const aq__source_t *a, const aq__source_t *b)
+{
+    size_t left = place_of(arguments, a->file), right = place_of(arguments, b->file);
+
+    if (left != right)
+        return left < right;
+    return a->line != b->line ? a->line < b->line : a->column < b->column;
+}
+
+/* By insertion: few, almost sorted, and those of one place stay in their order. */
+static void sort(const aq__tool_arguments_t *arguments, aq__problems_t *problems)
+{
+    for (size_t i = 1; i < problems->count; i++) {
+        aq__problem_t problem = problems->items[i];
+        size_t at = i;
+
+        for (; at > 0 && comes_before(arguments, &problem.source, &problems->items[at - 1].source); at--)
+            problems->items[at] = problems->items[at - 1];
+        problems->items[at] = problem;
+    }
+}
+
+int aq__tool_tell(const aq__tool_arguments_t *arguments, aq__problems_t *problems)
+{
+    aq_text_t text = {0};
+    int status = AQ__TOOL_TOLD;
+
+    if (problems->count == 0)
+        return AQ__TOOL_DONE;
+    sort(arguments, problems);
+    aq__problems_append(&text, problems);
+    if (text.failed)
+        status = aq__tool_fail(arguments, "%s", aq_strerror(AQ_ENOMEM));
+    else
+        fprintf(stderr, "%s\n", aq_text_string(&text));
+    aq_text_dispose(&text);
+    return status;
+}
+
+/* ---- Writing ------------------------------------------------------------------------------------------------------------------- */
+
+/* With the permissions that a new file has; those of mkstemp() are the owner's alone. */
+static bool allow_others(int descriptor)
+{
+    mode_t mask = umask(0);
+
+    umask(mask);
+    return fchmod(descriptor, 0666 & ~mask) == 0;
+}
+
+static bool fill(int descriptor, const aq_text_t *text)
+{
+    const char *at = aq_text_string(text), *end = at + text->length;
+
+    while (at < end) {
+        ssize_t count = write(descriptor, at, (size_t)(end - at));
+
+        if (count < 0 && errno != EINTR)
+            return false;
+        at += count > 0 ? count : 0;
+    }
+    return allow_others(descriptor);
+}
+
+static int replace(const aq__tool_arguments_t *arguments, const char *path, const aq_text_t *text)
+{
+    char *other = aq_arena_printf(arguments->arena, "%s.XXXXXX", path);
+    int descriptor = other != NULL ? mkstemp(other) : -1, error;
+    bool done;
+
+    if (other == NULL)
+        return aq__tool_fail(arguments, "%s: %s", path, aq_strerror(AQ_ENOMEM));
+    if (descriptor < 0)
+        return aq__tool_fail(arguments, "%s: %s", path, strerror(errno));
+    done = fill(descriptor, text);
+    error = errno;
+    if (close(descriptor) != 0 && done) {
+        done = false;
+        error = errno;
+    }
+    if (done && rename(other, path) == 0)
+        return AQ__TOOL_DONE;
+    if (done)
+        error = errno;
+    unlink(other);
+    return aq__tool_fail(arguments, "%s: %s", path, strerror(error));
+}
+
+int aq__tool_write(const aq__tool_arguments_t *arguments, const aq_text_t *text)
+{
+    const char *path = aq__tool_value(arguments, "--output");
+
+    if (text->failed)
+        return aq__tool_fail(arguments, "%s", aq_strerror(AQ_ENOMEM));
+    if (path != NULL && strcmp(path, "-") != 0)
+        return replace(arguments, path, text);
+    if (fwrite(aq_text_string(text), 1, text->length, stdout) != text->length || fflush(stdout) != 0)
+        return aq__tool_fail(arguments, "standard output: %s", strerror(errno));
+    return AQ__TOOL_DONE;
+}

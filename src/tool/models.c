@@ -1,0 +1,99 @@
+/* aquifer models: SQL files as a header of models.
+ *
+ * The happy path: the files are read, one behind the other, and what they make becomes a header.
+ * The failure modes: a statement that is not understood, or what models cannot say: told on stderr, with the header written all the same. */
+#include <string.h>
+
+#include "src/tool/files.h"
+#include "src/tool/write_models.h"
+
+static const char help[] =
+    "Writes C models of the tables that the SQL files make: structs, columns, relationships, constraints.\n"
+    "What is not understood, or cannot be said in C, is told on standard error.\n"
+    "\n"
+    "  FILE               SQL as psql or pg_dump -s has it; - is standard input; several are read as one\n"
+    "  -o, --output FILE  where the header goes, whole or not at all; without it to standard output\n"
+    "  --name NAME        begins the include guard and NAME_add_models(); without it the first file's name\n"
+    "\n"
+    "Status: 0 done; 1 done, but something was told; 2 wrong usage; 3 it could not be done.\n";
+
+static const aq__tool_option_t options[] = {
+    {.name = "--output", .letter = 'o', .value = "FILE"},
+    {.name = "--name", .value = "NAME"},
+};
+
+/* "shop.sql, audit.sql" */
+static void append_sources(aq_text_t *text, const aq__tool_arguments_t *arguments)
+{
+    for (size_t i = 0; i < arguments->operand_count; i++) {
+        const char *path = arguments->operands[i];
+
+        aq_text_append(text, i > 0 ? ", " : "");
+        aq_text_append(text, strcmp(path, "-") == 0 ? "standard input" : aq__tool_base_name(path));
+    }
+}
+
+/* The first file's, else the header's. */
+static const char *name_of(const aq__tool_arguments_t *arguments)
+{
+    const char *name = aq__tool_value(arguments, "--name"), *output = aq__tool_value(arguments, "--output");
+
+    if (name != NULL)
+        return name;
+    for (size_t i = 0; i < arguments->operand_count; i++)
+        if (strcmp(arguments->operands[i], "-") != 0)
+            return aq__tool_stem(arguments, arguments->operands[i]);
+    return output != NULL && strcmp(output, "-") != 0 ? aq__tool_stem(arguments, output) : NULL;
+}
+
+static int write_header(const aq__tool_arguments_t *arguments, const aq__metadata_t *metadata,
+                        aq__problems_t *problems)
+{
+    aq_text_t sources = {0}, header = {0};
+    aq__models_options_t models = {.name = name_of(arguments), .made_by = "aquifer models"};
+    int status;
+
+    append_sources(&sources, arguments);
+    models.made_from = aq_text_string(&sources);
+    if (sources.failed || aq__write_models(&header, metadata, &models, problems) == AQ_ENOMEM)
+        status = aq__tool_fail(arguments, "%s", aq_strerror(AQ_ENOMEM));
+    else
+        status = aq__tool_write(arguments, &header);
+    aq_text_dispose(&sources);
+    aq_text_dispose(&header);
+    return status;
+}
+
+static int run(const aq__tool_arguments_t *arguments)
+{
+    aq__problems_t problems = {.arena = arguments->arena};
+    aq__metadata_t *metadata;
+    int status;
+
+    if (arguments->operand_count == 0)
+        return aq__tool_refuse(arguments, "which SQL file?");
+    metadata = aq__tool_read_sql(arguments, &problems);
+    if (metadata == NULL)
+        return AQ__TOOL_FAILED;
+    status = write_header(arguments, metadata, &problems);
+    if (status == AQ__TOOL_DONE)
+        status = aq__tool_tell(arguments, &problems);
+    aq__metadata_close(metadata);
+    return status;
+}
+
+int aq__tool_models(int argc, char **argv)
+{
+    aq__tool_arguments_t arguments = {.command = "models",
+                                      .usage = "FILE... [-o FILE] [--name NAME]",
+                                      .help = help,
+                                      .options = options,
+                                      .option_count = AQ__COUNT_OF(options)};
+    int status;
+
+    if (!aq__tool_read(&arguments, argc, argv, &status))
+        return status;
+    status = run(&arguments);
+    aq__tool_dispose(&arguments);
+    return status;
+}
