@@ -74,6 +74,8 @@ static const aq__c_type_t *similar_type(const aq__type_t *type)
     const char *name = type->oid != 0 ? oid_name(type->oid) : type->name;
     bool builtin = type->schema == NULL || strcmp(type->schema, "pg_catalog") == 0;
 
+    if (type->oid == AQ_OID_INTERVAL) /* with fields */
+        return known_type(type->oid);
     for (size_t i = 0; i < AQ__COUNT_OF(similar_types) && name != NULL && builtin; i++)
         if (strcmp(similar_types[i].name, name) == 0)
             return known_type(similar_types[i].oid);

@@ -147,7 +147,7 @@ typedef struct Film {
     aq_int2_null_t release_year;
     int16_t language_id;
     aq_int2_null_t original_language_id;
-    const char *rental_duration;
+    aq_interval_t rental_duration;
     const char *rental_rate;
     aq_int2_null_t length;
     const char *replacement_cost;
@@ -450,7 +450,7 @@ static const aq_column_t film_columns[] = {
     AQ_INT2_NULL(Film, release_year, .check = "release_year >= 1888 AND release_year < 2200"),
     AQ_INT2(Film, language_id, .references = AQ_REF(Language, language_id)),
     AQ_INT2_NULL(Film, original_language_id, .references = AQ_REF(Language, language_id)),
-    AQ_TEXT(Film, rental_duration, .sql_type = "INTERVAL DAY TO HOUR", .server_default = "'3 days'"),
+    AQ_INTERVAL(Film, rental_duration, .sql_type = "INTERVAL DAY TO HOUR", .server_default = "'3 days'"),
     AQ_NUMERIC(Film, rental_rate, .precision = 4, .scale = 2, .server_default = "4.99"),
     AQ_INT2_NULL(Film, length),
     AQ_NUMERIC(Film, replacement_cost, .precision = 5, .scale = 2, .server_default = "19.99"),

@@ -1,0 +1,239 @@
+#!/usr/bin/env perl
+# The aquifer command: what it prints, what it refuses, its statuses; on files and on a live database.
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Path qw(remove_tree);
+use File::Temp qw(tempdir);
+use Test::More;
+use Time::HiRes qw(time);
+
+my $source = $ENV{AQUIFER_SRCDIR} || abs_path(dirname(__FILE__) . '/..');
+my $build = $ENV{AQUIFER_BUILDDIR} || $source;
+my $aquifer = "$build/aquifer";
+my $postgres = "$source/build-aux/postgres";
+my $dir = tempdir(CLEANUP => 1);
+my ($top, $data);
+delete @ENV{grep { /^AQUIFER_(?!SRCDIR|BUILDDIR|PG_|VECTORS)/ } keys %ENV};
+
+END {
+    my $status = $?;
+    system("$postgres remove $data >/dev/null 2>&1") if $data;
+    remove_tree($top) if $top;
+    $? = $status;
+}
+
+# ---- Helpers --------------------------------------------------------------------------------------------------------------
+
+sub slurp { my ($path) = @_; open my $file, '<', $path or return undef; local $/; return <$file> // '' }
+sub spew { my ($path, $text) = @_; open my $file, '>', $path or die "$path: $!"; print $file $text; close $file; return $path }
+
+# Status, standard output and standard error of a command, with a text as its standard input.
+sub run {
+    my ($input, @arguments) = @_;
+    my $status = -1;
+    spew("$dir/in", $input // '');
+    my $pid = fork // die;
+    if (!$pid) {
+        chdir $dir or die;
+        open STDIN, '<', "$dir/in" or die;
+        open STDOUT, '>', "$dir/out" or die;
+        open STDERR, '>', "$dir/err" or die;
+        exec $aquifer, @arguments or die;
+    }
+    waitpid $pid, 0;
+    return ($? & 127 ? 128 + ($? & 127) : $? >> 8, slurp("$dir/out"), slurp("$dir/err"));
+}
+
+sub gives {
+    my ($name, $arguments, $status, $out, $err, $input) = @_;
+    my @got = run($input, @$arguments);
+    is($got[2], $err, "$name: what it tells");
+    is($got[1], $out, "$name: what it prints") if defined $out;
+    is($got[0], $status, "$name: status $status");
+}
+
+# ---- The command itself -----------------------------------------------------------------------------------------------------
+
+my ($status, $out, $err) = run(undef, '--help');
+is($status, 0, 'aquifer --help: status 0');
+like($out, qr/^usage: aquifer COMMAND \.\.\.\n\n/, 'aquifer --help says how it is used');
+my @commands = $out =~ /^  aquifer (\w+) /mg;
+for my $command ('ddl', 'models', 'reflect') {
+    ok((grep { $_ eq $command } @commands), "aquifer --help has $command");
+    my ($usage) = $out =~ /^  aquifer $command (.*)$/m;
+    my ($helped, $help, $complaint) = run(undef, $command, '--help');
+    is($helped, 0, "aquifer $command --help: status 0");
+    is($complaint, '', "aquifer $command --help goes to standard output");
+    is((split /\n/, $help)[0], "usage: aquifer $command $usage", "aquifer $command --help has the same usage");
+    like($help, qr/^Status: 0 done; 1 done, but something was told; 2 wrong usage; 3 it could not be done\.\n\z/m, 'and its statuses');
+    is((run(undef, $command, 'x', '-h'))[1], $help, "aquifer $command -h is the same");
+    my %options = map { $_ => 1 } $help =~ /(--\w+) [A-Z]/g;
+    delete $options{'--output'}; # explained for all of them
+    my $page = slurp("$source/docs/aquifer.md") // '';
+    my ($section) = $page =~ /^## aquifer $command\n(.*?)(?=^## |\z)/ms;
+    ok($section, "docs/aquifer.md has a section about $command");
+    like($section // '', qr/\Q$usage\E/, 'with its usage');
+    like($section // '', qr/\Q$_\E/, "with $_") for sort keys %options;
+}
+
+# ---- Arguments ----------------------------------------------------------------------------------------------------------------
+
+my %usage = (
+    models => "usage: aquifer models FILE... [-o FILE] [--name NAME]\n",
+    ddl => "usage: aquifer ddl FILE...|URI [--schema NAME]... [-o FILE]\n",
+    reflect => "usage: aquifer reflect URI [--schema NAME]... [-o FILE] [--name NAME]\n",
+);
+gives('no file', ['models'], 2, '', "aquifer models: which SQL file?\n$usage{models}");
+gives('an option that there is not', ['models', '--nmae', 'x'], 2, '', "aquifer models: there is no option '--nmae'\n$usage{models}");
+gives('a letter that there is not', ['models', '-x'], 2, '', "aquifer models: there is no option '-x'\n$usage{models}");
+gives('no value', ['models', 'a.sql', '-o'], 2, '', "aquifer models: --output needs a value: FILE\n$usage{models}");
+gives('an option twice', ['models', '-o', 'a', '--output=b', 'x.sql'], 2, '', "aquifer models: --output is there twice\n$usage{models}");
+gives('no file and no database', ['ddl'], 2, '', "aquifer ddl: which SQL file or database?\n$usage{ddl}");
+gives('a schema of a file', ['ddl', '--schema', 's', 'a.sql'], 2, '', "aquifer ddl: --schema is for a database\n$usage{ddl}");
+gives('two databases', ['ddl', 'postgresql:///a', 'postgresql:///b'], 2, '',
+    "aquifer ddl: one database at a time: 'postgresql:///b' is one too many\n$usage{ddl}");
+gives('no database', ['reflect'], 2, '', "aquifer reflect: which database?\n$usage{reflect}");
+gives('no URI', ['reflect', 'a.sql'], 2, '', "aquifer reflect: 'a.sql' is no postgresql:// URI\n$usage{reflect}");
+gives('two URIs', ['reflect', 'postgresql:///a', 'b'], 2, '', "aquifer reflect: one database at a time: 'b' is one too many\n$usage{reflect}");
+gives('no such file', ['models', 'missing.sql'], 3, '', "aquifer models: missing.sql: No such file or directory\n");
+gives('a folder', ['models', '.'], 3, '', "aquifer models: .: Is a directory\n");
+spew("$dir/binary.sql", "select '\0'");
+gives('no SQL', ['ddl', 'binary.sql'], 3, '', "aquifer ddl: binary.sql: it has a NUL character, so it is no SQL\n");
+gives('no server', ['reflect', "postgresql:///x?host=$dir"], 3, '', (run(undef, 'ddl', "postgresql:///x?host=$dir"))[2] =~ s/^aquifer ddl/aquifer reflect/r);
+like((run(undef, 'reflect', "postgresql:///x?host=$dir"))[2], qr/^aquifer reflect: .*No such file or directory/, 'no server: the reason');
+
+# ---- Models of files ------------------------------------------------------------------------------------------------------------
+
+for my $name ('quickstart', 'music', 'rental', 'oddities') {
+    my $golden = slurp("$source/t/golden/$name.h");
+    my ($code, $header) = run(undef, 'models', "$source/sql/$name.sql");
+    is($header, $golden, "sql/$name.sql becomes t/golden/$name.h");
+    is((run(undef, 'models', '-o', 'models.h', "$source/sql/$name.sql"))[0], $code, 'the same status with -o');
+    is(slurp("$dir/models.h"), $golden, 'and the same header');
+}
+spew("$dir/a.sql", "create table author (id serial primary key, name text not null);\n");
+spew("$dir/b.sql", "create table book (id serial primary key, author_id int not null references author);\ncreate sequence s;\nnonsense;\n");
+spew("$dir/models.h", "old\n");
+my $told = <<'END';
+b.sql:2:17: sequence 's': models declare only the sequences of serial and identity columns
+b.sql:3:1: syntax error at or near "nonsense"; the statement is left out
+END
+($status, $out, $err) = run(undef, 'models', 'a.sql', 'b.sql', '-omodels.h', '--name', 'my library');
+is($err, $told, 'problems have file, line and column');
+is($status, 1, 'and the status says so');
+my $header = slurp("$dir/models.h");
+like($header, qr{^/\* Models of a\.sql, b\.sql, made by aquifer models; edit freely or make it again\.\n \*\n \* What models cannot say}, 'two files');
+like($header, qr/^#ifndef MY_LIBRARY_MODELS_H$/m, '--name begins the include guard');
+like($header, qr/^static inline int my_library_add_models\(aq_db_t \*db\)$/m, 'and the name of the function');
+like($header, qr/^    AQ_INT4\(Book, author_id, \.references = AQ_REF\(Author, id\)\),$/m, 'one file refers to the other');
+is(sprintf('%o', (stat "$dir/models.h")[2] & 0777), sprintf('%o', 0666 & ~umask), 'the header has the permissions of a new file');
+is_deeply([glob("$dir/models.h.*")], [], 'nothing else is left');
+($status, $out, $err) = run(slurp("$dir/a.sql"), 'models', '-');
+like($out, qr{^/\* Models of standard input, .*\n#ifndef DATABASE_MODELS_H\n}, 'standard input');
+is($status . $err, '0', 'and nothing is wrong');
+is((run("create tabel x;\n", 'models', '-', '-o', 'other.h'))[2], "standard input:1:8: syntax error at or near \"tabel\"; the statement is left out\n", 'a problem of standard input');
+like(slurp("$dir/other.h"), qr/^#ifndef OTHER_MODELS_H$/m, 'whose header is named by its own file');
+gives('nowhere to write', ['models', 'a.sql', '-o', 'no/models.h'], 3, '', "aquifer models: no/models.h: No such file or directory\n");
+mkdir "$dir/folder";
+gives('a folder to write', ['models', 'a.sql', '-o', 'folder'], 3, '', "aquifer models: folder: Is a directory\n");
+is_deeply([glob("$dir/folder.*")], [], 'nothing is left then either');
+is((run(undef, 'models', '--', '-missing.sql'))[2], "aquifer models: -missing.sql: No such file or directory\n", 'operands behind --');
+
+# ---- DDL of files -----------------------------------------------------------------------------------------------------------------
+
+gives('DDL of two files', ['ddl', 'a.sql', 'b.sql'], 1, <<'END', "b.sql:3:1: syntax error at or near \"nonsense\"; the statement is left out\n");
+CREATE SEQUENCE s;
+
+CREATE TABLE author (
+    id SERIAL NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE book (
+    id SERIAL NOT NULL,
+    author_id INTEGER NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(author_id) REFERENCES author (id)
+);
+END
+for my $name ('quickstart', 'music', 'rental', 'oddities') {
+    run(undef, 'ddl', "$source/sql/$name.sql", '-o', 'first.sql');
+    run(undef, 'ddl', 'first.sql', '-o', 'second.sql');
+    # foreign keys of a cycle are in the order of what was read
+    my ($first, $second) = map { join '', sort split /^/m, slurp("$dir/$_.sql") } qw(first second);
+    is($second, $first, "the DDL of sql/$name.sql, read again, is the same");
+}
+
+# ---- How long it takes -------------------------------------------------------------------------------------------------------------
+
+sub big_schema {
+    my ($tables) = @_;
+    my $sql = "create type state as enum ('new', 'open', 'done');\n";
+    for my $i (1 .. $tables) {
+        my $other = $i > 1 ? int($i / 2) : 1;
+        $sql .= <<"END";
+create table entry_$i (
+    id bigserial primary key,
+    name varchar(80) not null unique,
+    state state not null default 'new',
+    parent_id bigint references entry_$i on delete cascade,
+    owner_id bigint not null references entry_$other,
+    amount numeric(10, 2) check (amount >= 0),
+    created timestamptz not null default now(),
+    tags text[],
+    unique (owner_id, name)
+);
+create index on entry_$i (created);
+create index entry_${i}_lower on entry_$i (lower(name)) where state <> 'done';
+comment on table entry_$i is 'number $i';
+END
+    }
+    return $sql;
+}
+spew("$dir/big.sql", big_schema(200));
+my ($best, $cpu) = (1e9, 0);
+for (1 .. 3) {
+    my ($start, $before) = (time, (times)[2] + (times)[3]);
+    is((run(undef, 'models', 'big.sql', '-o', 'big.h'))[0], 0, '200 tables become models');
+    my ($took, $busy) = (time - $start, (times)[2] + (times)[3] - $before);
+    ($best, $cpu) = ($took, $busy) if $took < $best;
+}
+diag(sprintf('aquifer models: 200 tables, 1600 columns, %d kB of C: %.3f s, of which the processor was busy %.3f s',
+    (-s "$dir/big.h") / 1024, $best, $cpu));
+# a sanitizer makes it slower, and so do others on the same machine: only the processor's time counts, generously
+cmp_ok($cpu, '<', 5, '200 tables take no time to speak of');
+
+# ---- A live database ------------------------------------------------------------------------------------------------------------------
+
+SKIP: {
+    my $psql = 'psql';
+    skip('psql is not installed', 1) if system("$psql --version >$dir/found 2>&1");
+    chomp($top = `$postgres mktemp`);
+    chmod 0755, $top;
+    $data = "$top/data";
+    chomp(my $uri = `$postgres start $data --throwaway`);
+    like($uri, qr/^postgresql:/, 'a PostgreSQL of our own') or BAIL_OUT('no PostgreSQL');
+    is(system("$psql -q -v ON_ERROR_STOP=1 '$uri' -f $source/sql/quickstart.sql >$dir/psql 2>&1"), 0, 'it runs sql/quickstart.sql')
+        or diag(slurp("$dir/psql"));
+    my ($database) = $uri =~ m{/(\w+)(?:\?|\z)};
+    ($status, $out, $err) = run(undef, 'reflect', $uri, '--name', 'quickstart');
+    my $expected = slurp("$source/t/golden/quickstart.h");
+    $expected =~ s/Models of quickstart\.sql, made by aquifer models/Models of database $database, made by aquifer reflect/;
+    is($err . $status, '0', 'aquifer reflect: nothing to tell');
+    is($out, $expected, 'the models of the database are those of the SQL file');
+    ($status, $out, $err) = run(undef, 'ddl', $uri, '-o', 'live.sql');
+    is($out . $err . $status, '0', 'aquifer ddl of a database');
+    is(system("$psql -q -v ON_ERROR_STOP=1 '$uri' -c 'create schema again' -c 'set search_path to again' -f $dir/live.sql >$dir/psql 2>&1"), 0, 'runs')
+        or diag(slurp("$dir/psql"));
+    run(undef, 'ddl', $uri, '--schema', 'again', '-o', 'again.sql');
+    is(slurp("$dir/again.sql") =~ s/^CREATE SCHEMA .*\n\n//r =~ s/\bagain\.//gr, slurp("$dir/live.sql"),
+        'and makes the same again, in a schema that --schema names');
+    ($status, $out, $err) = run(undef, 'reflect', $uri, '--schema', 'again', '--schema=public');
+    like($out, qr/^typedef struct AgainUser \{$/m, 'of two schemas: one has its name in front');
+    like($out, qr/^    wrong \|= aq_db_model\(db, User\);$/m, 'and the other does not');
+}
+
+done_testing();
