@@ -368,8 +368,8 @@ AQ_MODEL(Self, self_columns, AQ_NONE, .constraints = AQ_LIST(self_constraints));
 /* ---- Renamed ------------------------------------------------------------------------------------------- */
 
 static const aq_column_t renamed_columns[] = {
-    AQ_INT4(Renamed, id, .primary_key = true, .autoincrement = AQ_AUTOINCREMENT_OFF),
-    AQ_INT4_NULL(Renamed, y, .name = "Y", .references = AQ_REF(Y, id)),
+    AQ_INT4(Renamed, id, .autoincrement = AQ_AUTOINCREMENT_OFF),
+    AQ_INT4_NULL(Renamed, y, .name = "Y"),
     AQ_INT4_NULL(Renamed, n, .name = "N"),
 };
 static const aq_relationship_t renamed_relationships[] = {
@@ -377,8 +377,9 @@ static const aq_relationship_t renamed_relationships[] = {
     AQ_MANY(Renamed, zs, Z, .back_populates = "x_renamed"),
 };
 static const aq_constraint_t renamed_constraints[] = {
+    AQ_PRIMARY_KEY(.columns = AQ_COLUMNS("id"), .name = "x_pkey"),
+    AQ_FOREIGN_KEY(.columns = AQ_COLUMNS("y"), .model = AQ_STRUCT(Y), .name = "x_y_fkey"),
     AQ_CHECK("\"N\" > \"Y\"", .name = "big"),
-    AQ_CHECK("\"N\" < 100"),
 };
 AQ_MODEL(Renamed, renamed_columns, renamed_relationships, .constraints = AQ_LIST(renamed_constraints));
 

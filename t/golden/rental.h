@@ -642,8 +642,7 @@ AQ_MODEL(Payment, payment_columns, payment_relationships, .constraints = AQ_LIST
 /* ---- PaymentArchive ------------------------------------------------------------------------------------ */
 
 static const aq_column_t payment_archive_columns[] = {
-    AQ_INT8(PaymentArchive, payment_id, .primary_key = true,
-            .server_default = "nextval('\"payment_payment_id_seq\"'::regclass)"),
+    AQ_INT8(PaymentArchive, payment_id, .primary_key = true, .autoincrement = AQ_AUTOINCREMENT_OFF),
     AQ_INT8_NULL(PaymentArchive, rental_id),
     AQ_INT4(PaymentArchive, customer_id),
     AQ_INT4_NULL(PaymentArchive, employee_id),
