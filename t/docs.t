@@ -7,21 +7,29 @@ use File::Basename qw(dirname);
 use Test::More;
 
 my $source = $ENV{AQUIFER_SRCDIR} || abs_path(dirname(__FILE__) . '/..');
-my %program_of = ('docs/ops-and-tasks.md' => 't/doc_ops.c');
+my %programs_of = (
+    'docs/models.md' => ['t/doc_models.c', 't/golden/diary.h'],
+    'docs/ops-and-tasks.md' => ['t/doc_ops.c'],
+);
+my %sql_of = ('docs/models.md' => 'sql/diary.sql');
 
 sub slurp { my ($path) = @_; open my $file, '<', $path or die "$path: $!"; local $/; return <$file> // '' }
 
 # Line ends and the way lines are broken and indented do not matter.
 sub squeezed { my ($text) = @_; $text =~ s/\s+/ /g; $text =~ s/^ | $//g; return $text }
 
-for my $page (sort keys %program_of) {
-    my $program = squeezed(slurp("$source/$program_of{$page}"));
-    my @snippets = slurp("$source/$page") =~ /^```c\n(.*?)^```$/msg;
-    cmp_ok(scalar @snippets, '>', 0, "$page has code");
+sub has_snippets {
+    my ($page, $language, @files) = @_;
+    my @programs = map { squeezed(slurp("$source/$_")) } @files;
+    my @snippets = slurp("$source/$page") =~ /^```$language\n(.*?)^```$/msg;
+    cmp_ok(scalar @snippets, '>', 0, "$page has $language");
     for my $snippet (@snippets) {
         my ($first) = $snippet =~ /^\s*(.*)$/m;
-        cmp_ok(index($program, squeezed($snippet)), '>=', 0, "$page: \"$first\" is in $program_of{$page}");
+        ok((grep { index($_, squeezed($snippet)) >= 0 } @programs), "$page: \"$first\" is in @files");
     }
 }
+
+has_snippets($_, 'c', @{$programs_of{$_}}) for sort keys %programs_of;
+has_snippets($_, 'sql', $sql_of{$_}) for sort keys %sql_of;
 
 done_testing();

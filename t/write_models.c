@@ -275,6 +275,7 @@ int main(void)
     test_english();
     test_names();
     test_blog();
+    test_file("diary");
     test_file("quickstart");
     test_file("music");
     test_file("rental");
