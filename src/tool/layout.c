@@ -275,6 +275,21 @@ static void append_members(aq_text_t *text, const aq__node_t *node, size_t align
     }
 }
 
+/* ".columns =" and the rest in the next line, if that is enough. */
+static bool append_below(aq_text_t *text, const aq__node_t *node, size_t column, size_t tail)
+{
+    size_t label = strlen(node->label);
+    aq__node_t rest = *node;
+
+    rest.label = "";
+    if (node->kind != AQ__CALL || label == 0 || column + INDENT + node_width(&rest) + tail > LIMIT)
+        return false;
+    aq_text_append_bytes(text, node->label, label - 1);
+    append_break(text, column + INDENT);
+    append_flat(text, &rest);
+    return true;
+}
+
 void aq__layout_append(aq_text_t *text, const aq__node_t *node, size_t column, size_t tail)
 {
     size_t label = node != NULL ? strlen(node->label) : 0;
@@ -285,6 +300,8 @@ void aq__layout_append(aq_text_t *text, const aq__node_t *node, size_t column, s
         append_flat(text, node);
         return;
     }
+    if (append_below(text, node, column, tail))
+        return;
     aq_text_append(text, node->label);
     if (node->kind == AQ__STRING) {
         append_pieces(text, node->text, column + label, tail);
