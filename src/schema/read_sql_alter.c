@@ -71,6 +71,8 @@ static int set_type(aq__sql_reader_t *reader, const command_t *command, aq__colu
         return AQ_ENOMEM;
     if (why != NULL)
         return tell(reader, command, why);
+    if (column->autoincrement == AQ_SERIAL && aq__sql_keep_sequence_type(reader, column, type.oid) != AQ_OK)
+        return AQ_ENOMEM;
     column->type = type;
     column->collation_schema = column->collation = NULL;
     if (definition->coll_clause == NULL)

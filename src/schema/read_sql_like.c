@@ -44,6 +44,22 @@ static bool is_not_null(const aq__column_t *column)
     return column->not_null || (key != NULL && aq__constraint_has_column(key, column));
 }
 
+/* With a sequence of its own that has the same options. */
+static int copy_identity(aq__sql_reader_t *reader, aq__column_t *column, const aq__column_t *from)
+{
+    aq__sequence_t *sequence;
+
+    column->autoincrement = from->autoincrement;
+    if (from->sequence == NULL)
+        return AQ_OK;
+    sequence = aq_arena_dup(reader->metadata->arena, from->sequence, sizeof(*sequence));
+    if (sequence == NULL)
+        return AQ_ENOMEM;
+    sequence->schema = sequence->name = sequence->comment = NULL;
+    column->sequence = sequence;
+    return AQ_OK;
+}
+
 static int copy_column(aq__sql_reader_t *reader, aq__table_t *table, const aq__column_t *from,
                        unsigned options)
 {
@@ -61,8 +77,8 @@ static int copy_column(aq__sql_reader_t *reader, aq__table_t *table, const aq__c
         column->comment = from->comment;
     if ((options & GENERATED) != 0)
         column->generated = from->generated;
-    if ((options & IDENTITY) != 0 && identity)
-        column->autoincrement = from->autoincrement; /* with a sequence of its own */
+    if ((options & IDENTITY) != 0 && identity && copy_identity(reader, column, from) != AQ_OK)
+        return AQ_ENOMEM;
     return (options & DEFAULTS) != 0 ? copy_default(reader, column, from) : AQ_OK;
 }
 

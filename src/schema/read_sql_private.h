@@ -202,6 +202,8 @@ int aq__sql_identity_options(aq__sql_reader_t *reader, aq__column_t *column, PgQ
                              size_t count);
 /* The serial or identity column whose sequence is called so; NULL: none. */
 aq__column_t *aq__sql_sequence_column(const aq__sql_reader_t *reader, const char *schema, const char *name);
+/* Before a serial column becomes one of this type: its sequence stays of the type that it is. AQ_ENOMEM. */
+int aq__sql_keep_sequence_type(aq__sql_reader_t *reader, aq__column_t *column, uint32_t type);
 /* A serial column becomes one without a default; its sequence stands alone, and is owned by it. */
 int aq__sql_free_sequence(aq__sql_reader_t *reader, aq__column_t *column);
 /* After the last statement: sequences that their columns own and draw from become serial columns. */

@@ -211,6 +211,22 @@ int aq__sql_identity_options(aq__sql_reader_t *reader, aq__column_t *column, PgQ
     return AQ_OK;
 }
 
+int aq__sql_keep_sequence_type(aq__sql_reader_t *reader, aq__column_t *column, uint32_t type)
+{
+    aq__sequence_t *sequence = aq_arena_calloc(reader->metadata->arena, 1, sizeof(*sequence));
+
+    if (sequence == NULL)
+        return AQ_ENOMEM;
+    if (column->sequence != NULL)
+        *sequence = *column->sequence;
+    if (sequence->type == 0)
+        sequence->type = column->type.oid;
+    if (sequence->type == type)
+        sequence->type = 0;
+    column->sequence = says_nothing(sequence) ? NULL : sequence;
+    return AQ_OK;
+}
+
 int aq__sql_free_sequence(aq__sql_reader_t *reader, aq__column_t *column)
 {
     const aq__sequence_t *options = column->sequence;

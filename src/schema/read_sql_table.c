@@ -187,7 +187,8 @@ int aq__sql_add_column(aq__sql_reader_t *reader, aq__table_t *table, const PgQue
 
 static const char *why_left_out(const PgQuery__CreateStmt *statement)
 {
-    if (statement->relation->relpersistence[0] == 't')
+    if (statement->relation->relpersistence[0] == 't' ||
+        strcmp(statement->relation->schemaname, "pg_temp") == 0)
         return "a temporary table is gone with its session";
     if (statement->partbound != NULL)
         return "partitions are not read";
