@@ -211,6 +211,12 @@ static void test_statements(void)
             "\"My\".t (\n    a INTEGER NOT NULL,\n    PRIMARY KEY (a)\n);\n\n"
             "CREATE TABLE t (\n    b INTEGER\n);\n\nCREATE TABLE other.u (\n    a INTEGER,\n    FOREIGN "
             "KEY(a) REFERENCES \"My\".t (a)\n);\n");
+    becomes("CREATE TABLE t (a int PRIMARY KEY, b int UNIQUE, c int UNIQUE); CREATE TABLE u (x int "
+            "REFERENCES t, y int REFERENCES t (b), z int REFERENCES t (c));"
+            "ALTER TABLE t DROP CONSTRAINT t_pkey CASCADE, DROP COLUMN b CASCADE",
+            "CREATE TABLE t (\n    a INTEGER NOT NULL,\n    c INTEGER,\n    UNIQUE (c)\n);\n\n"
+            "CREATE TABLE u (\n    x INTEGER,\n    y INTEGER,\n    z INTEGER,\n    FOREIGN KEY(z) REFERENCES "
+            "t (c)\n);\n");
 }
 
 /* Keys to tables that come later, and LIKE. */

@@ -195,7 +195,7 @@ static bool is_ignored(PgQuery__AlterTableType type)
            type == PG_QUERY__ALTER_TABLE_TYPE__AT_DropCluster;
 }
 
-static int alter(aq__sql_reader_t *reader, const command_t *command)
+static int alter_one(aq__sql_reader_t *reader, const command_t *command)
 {
     switch ((int)command->said->subtype) {
     case PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn: return add_column(reader, command);
@@ -217,6 +217,15 @@ static int alter(aq__sql_reader_t *reader, const command_t *command)
         return is_ignored(command->said->subtype) ? AQ_OK
                                                   : tell(reader, command, "a table cannot express it");
     }
+}
+
+static int alter(aq__sql_reader_t *reader, const command_t *command)
+{
+    int code = alter_one(reader, command);
+
+    if (code == AQ_OK && command->said->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE)
+        aq__sql_remove_lost_keys(command->table);
+    return code;
 }
 
 /* The token behind the table's name. */

@@ -230,6 +230,13 @@ static int read_key(aq__sql_reader_t *reader, aq__constraint_t *constraint,
     return add_columns(constraint, declared->keys, declared->n_keys, aq__constraint_add_column);
 }
 
+/* They stay so when the key is dropped. */
+static void make_not_null(const aq__constraint_t *key)
+{
+    for (size_t i = 0; i < key->column_count; i++)
+        key->columns[i]->not_null = true;
+}
+
 /* Storage is the table's business. */
 static int tell_rest(aq__sql_reader_t *reader, const aq__constraint_t *constraint,
                      const PgQuery__Constraint *declared)
@@ -257,6 +264,8 @@ static int read_clauses(aq__sql_reader_t *reader, aq__constraint_t *constraint,
     case AQ_CONSTRAINT_CHECK: code = read_check(reader, constraint, declared); break;
     case AQ_CONSTRAINT_EXCLUDE: code = read_exclusion(reader, constraint, declared); break;
     }
+    if (code == AQ_OK && constraint->kind == AQ_CONSTRAINT_PRIMARY_KEY)
+        make_not_null(constraint);
     if (code == AQ_OK)
         code =
             add_columns(constraint, declared->including, declared->n_including, aq__constraint_add_include);

@@ -176,6 +176,39 @@ int aq__sql_remove_column(aq__sql_reader_t *reader, aq__column_t *column)
     return AQ_OK;
 }
 
+/* ---- CASCADE ---------------------------------------------------------------------------------------------------------------- */
+
+enum { KEY_COLUMNS_MOST = 32 }; /* the server takes no more */
+
+/* Whether a foreign key has lost what it refers to. */
+static bool is_lost(const aq__constraint_t *constraint, const aq__table_t *table)
+{
+    aq__column_t *columns[KEY_COLUMNS_MOST];
+    size_t count = constraint->referred_name_count;
+
+    if (count == 0)
+        return table->primary_key == NULL;
+    for (size_t i = 0; i < count && count <= KEY_COLUMNS_MOST; i++) {
+        columns[i] = aq__table_column(table, constraint->referred_names[i]);
+        if (columns[i] == NULL)
+            return true;
+    }
+    return count <= KEY_COLUMNS_MOST && !aq__columns_are_unique(table, columns, count);
+}
+
+void aq__sql_remove_lost_keys(const aq__table_t *table)
+{
+    const aq__metadata_t *metadata = table->metadata;
+
+    for (size_t i = 0; i < metadata->table_count; i++)
+        for (size_t j = metadata->tables[i]->constraint_count; j-- > 0;) {
+            aq__constraint_t *constraint = metadata->tables[i]->constraints[j];
+
+            if (refers_to(constraint, table) && is_lost(constraint, table))
+                aq__sql_remove_constraint(constraint);
+        }
+}
+
 /* ---- DROP ----------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct target {

@@ -37,13 +37,6 @@ static int copy_default(aq__sql_reader_t *reader, aq__column_t *column, const aq
     return column->server_default != NULL ? AQ_OK : AQ_ENOMEM;
 }
 
-static bool is_not_null(const aq__column_t *column)
-{
-    const aq__constraint_t *key = column->table->primary_key;
-
-    return column->not_null || (key != NULL && aq__constraint_has_column(key, column));
-}
-
 /* With a sequence of its own that has the same options. */
 static int copy_identity(aq__sql_reader_t *reader, aq__column_t *column, const aq__column_t *from)
 {
@@ -69,7 +62,7 @@ static int copy_column(aq__sql_reader_t *reader, aq__table_t *table, const aq__c
     if (column == NULL)
         return AQ_ENOMEM;
     column->type = from->type;
-    column->not_null = is_not_null(from);
+    column->not_null = from->not_null;
     column->collation_schema = from->collation_schema;
     column->collation = from->collation;
     column->autoincrement = AQ_AUTOINCREMENT_OFF;

@@ -215,6 +215,8 @@ int aq__sql_move(aq__sql_reader_t *reader, const PgQuery__AlterObjectSchemaStmt 
 /* What is taken away stays in memory, but in no list. */
 void aq__sql_remove_constraint(aq__constraint_t *constraint);
 void aq__sql_remove_index(aq__index_t *index);
+/* After a column or a key of the table went away with CASCADE: foreign keys that referred to it. */
+void aq__sql_remove_lost_keys(const aq__table_t *table);
 int aq__sql_remove_column(aq__sql_reader_t *reader, aq__column_t *column);
 void aq__sql_remove_sequence(aq__metadata_t *metadata, const aq__sequence_t *sequence);
 

@@ -350,8 +350,7 @@ static int make_serial(aq__sql_reader_t *reader, aq__sequence_t *sequence, bool 
     if (column == NULL || column->autoincrement != AQ_AUTOINCREMENT_OFF || !is_integer(&column->type) ||
         !same_text(column->table->schema, sequence->schema))
         return AQ_OK;
-    if (!column->not_null && (column->table->primary_key == NULL ||
-                              !aq__constraint_has_column(column->table->primary_key, column)))
+    if (!column->not_null)
         return AQ_OK; /* a serial column is NOT NULL */
     if (draws_from(reader, column, sequence, made) != AQ_OK)
         return AQ_ENOMEM;
