@@ -57,7 +57,7 @@
     X(DISCARD_STMT)
 
 /* A type that is no enum; said, but its name is known from now on. */
-static int note_type(aq__sql_reader_t *reader, PgQuery__Node *const *names, size_t count, const char *why)
+static int note_type(aq__sql_reader_t *reader, const char *schema, const char *name, const char *why)
 {
     aq__sql_type_name_t *types = aq__grow(reader->arena, reader->types, reader->type_count, sizeof(*types));
     aq__sql_type_name_t *type;
@@ -66,13 +66,17 @@ static int note_type(aq__sql_reader_t *reader, PgQuery__Node *const *names, size
         return AQ_ENOMEM;
     reader->types = types;
     type = &types[reader->type_count];
-    if (aq__sql_create_in(reader, aq__sql_first_name(names, count), &type->schema) != AQ_OK)
-        return AQ_ENOMEM;
-    type->name = aq_arena_strdup(reader->arena, aq__sql_last_name(names, count));
-    if (type->name == NULL)
+    type->name = aq_arena_strdup(reader->arena, name);
+    if (type->name == NULL || aq__sql_create_in(reader, schema, &type->schema) != AQ_OK)
         return AQ_ENOMEM;
     reader->type_count++;
     return aq__sql_leave_out(reader, why);
+}
+
+static int note_named_type(aq__sql_reader_t *reader, PgQuery__Node *const *names, size_t count,
+                           const char *why)
+{
+    return note_type(reader, aq__sql_first_name(names, count), aq__sql_last_name(names, count), why);
 }
 
 static int set_variable(aq__sql_reader_t *reader, const PgQuery__VariableSetStmt *set)
@@ -111,23 +115,17 @@ int aq__sql_read_node(aq__sql_reader_t *reader, const PgQuery__Node *node)
     case PG_QUERY__NODE__NODE_SELECT_STMT: return aq__sql_select(reader, node->select_stmt);
     case PG_QUERY__NODE__NODE_TRANSACTION_STMT: return read_transaction(reader, node->transaction_stmt);
     case PG_QUERY__NODE__NODE_CREATE_DOMAIN_STMT:
-        return note_type(reader, node->create_domain_stmt->domainname, node->create_domain_stmt->n_domainname,
-                         "domains are not read; columns keep the name of the type");
-    case PG_QUERY__NODE__NODE_COMPOSITE_TYPE_STMT: {
-        const PgQuery__RangeVar *name = node->composite_type_stmt->typevar;
-        PgQuery__String schema = PG_QUERY__STRING__INIT, relation = PG_QUERY__STRING__INIT;
-        PgQuery__Node first = PG_QUERY__NODE__INIT, last = PG_QUERY__NODE__INIT, *names[] = {&first, &last};
-
-        schema.sval = name->schemaname;
-        relation.sval = name->relname;
-        first.node_case = last.node_case = PG_QUERY__NODE__NODE_STRING;
-        first.string = &schema;
-        last.string = &relation;
-        return note_type(reader, names, 2, "composite types are not read; columns keep the name of the type");
-    }
+        return note_named_type(reader, node->create_domain_stmt->domainname,
+                               node->create_domain_stmt->n_domainname,
+                               "domains are not read; columns keep the name of the type");
+    case PG_QUERY__NODE__NODE_COMPOSITE_TYPE_STMT:
+        return note_type(reader, node->composite_type_stmt->typevar->schemaname,
+                         node->composite_type_stmt->typevar->relname,
+                         "composite types are not read; columns keep the name of the type");
     case PG_QUERY__NODE__NODE_CREATE_RANGE_STMT:
-        return note_type(reader, node->create_range_stmt->type_name, node->create_range_stmt->n_type_name,
-                         "range types are not read; columns keep the name of the type");
+        return note_named_type(reader, node->create_range_stmt->type_name,
+                               node->create_range_stmt->n_type_name,
+                               "range types are not read; columns keep the name of the type");
 #define TELL_(name, why) \
     case PG_QUERY__NODE__NODE_##name: return aq__sql_leave_out(reader, why);
         TOLD_(TELL_)
