@@ -9,6 +9,9 @@
 /* ---- What is wrong --------------------------------------------------------------------------------------------------------- */
 
 static void print_complaint(const aq__tool_arguments_t *arguments, const char *format, va_list list)
+    AQ_PRINTF(2, 0);
+
+static void print_complaint(const aq__tool_arguments_t *arguments, const char *format, va_list list)
 {
     fprintf(stderr, "aquifer %s: ", arguments->command);
     vfprintf(stderr, format, list);

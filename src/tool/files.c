@@ -6,6 +6,7 @@
 #include "src/tool/files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -150,15 +151,6 @@ int aq__tool_tell(const aq__tool_arguments_t *arguments, aq__problems_t *problem
 
 /* ---- Writing ------------------------------------------------------------------------------------------------------------------- */
 
-/* With the permissions that a new file has; those of mkstemp() are the owner's alone. */
-static bool allow_others(int descriptor)
-{
-    mode_t mask = umask(0);
-
-    umask(mask);
-    return fchmod(descriptor, 0666 & ~mask) == 0;
-}
-
 static bool fill(int descriptor, const aq_text_t *text)
 {
     const char *at = aq_text_string(text), *end = at + text->length;
@@ -170,41 +162,83 @@ static bool fill(int descriptor, const aq_text_t *text)
             return false;
         at += count > 0 ? count : 0;
     }
-    return allow_others(descriptor);
+    return true;
 }
 
-static int replace(const aq__tool_arguments_t *arguments, const char *path, const aq_text_t *text)
+/* Those of the file that it replaces, else those of any new one; those of mkstemp() are the owner's alone. */
+static bool set_permissions(int descriptor, const struct stat *old)
 {
-    char *other = aq_arena_printf(arguments->arena, "%s.XXXXXX", path);
-    int descriptor = other != NULL ? mkstemp(other) : -1, error;
-    bool done;
+    mode_t mask = umask(0);
+
+    umask(mask);
+    return fchmod(descriptor, old != NULL ? old->st_mode & 07777 : 0666 & ~mask) == 0;
+}
+
+static int fail_errno(const aq__tool_arguments_t *arguments, const char *path)
+{
+    return aq__tool_fail(arguments, "%s: %s", path, strerror(errno));
+}
+
+/* What is no file, a terminal or a pipe, cannot be replaced. */
+static int write_into(const aq__tool_arguments_t *arguments, const char *path, const aq_text_t *text)
+{
+    int descriptor = open(path, O_WRONLY | O_CLOEXEC), status = AQ__TOOL_DONE;
+
+    if (descriptor < 0)
+        return fail_errno(arguments, path);
+    if (!fill(descriptor, text))
+        status = fail_errno(arguments, path);
+    if (close(descriptor) != 0 && status == AQ__TOOL_DONE)
+        status = fail_errno(arguments, path);
+    return status;
+}
+
+/* A link stays one: what it leads to is replaced. NULL: no memory. */
+static char *other_name(const aq__tool_arguments_t *arguments, const char *path, const char **target)
+{
+    char *real = realpath(path, NULL);
+
+    *target = real != NULL ? aq_arena_strdup(arguments->arena, real) : path;
+    free(real);
+    return *target != NULL ? aq_arena_printf(arguments->arena, "%s.XXXXXX", *target) : NULL;
+}
+
+static int replace(const aq__tool_arguments_t *arguments, const char *path, const struct stat *old,
+                   const aq_text_t *text)
+{
+    const char *target;
+    char *other = other_name(arguments, path, &target);
+    int descriptor = other != NULL ? mkstemp(other) : -1, status = AQ__TOOL_DONE;
 
     if (other == NULL)
         return aq__tool_fail(arguments, "%s: %s", path, aq_strerror(AQ_ENOMEM));
     if (descriptor < 0)
-        return aq__tool_fail(arguments, "%s: %s", path, strerror(errno));
-    done = fill(descriptor, text);
-    error = errno;
-    if (close(descriptor) != 0 && done) {
-        done = false;
-        error = errno;
-    }
-    if (done && rename(other, path) == 0)
-        return AQ__TOOL_DONE;
-    if (done)
-        error = errno;
-    unlink(other);
-    return aq__tool_fail(arguments, "%s: %s", path, strerror(error));
+        return fail_errno(arguments, path);
+    if (!fill(descriptor, text) || !set_permissions(descriptor, old))
+        status = fail_errno(arguments, path);
+    if (close(descriptor) != 0 && status == AQ__TOOL_DONE)
+        status = fail_errno(arguments, path);
+    if (status == AQ__TOOL_DONE && rename(other, target) != 0)
+        status = fail_errno(arguments, path);
+    if (status != AQ__TOOL_DONE)
+        unlink(other);
+    return status;
 }
 
 int aq__tool_write(const aq__tool_arguments_t *arguments, const aq_text_t *text)
 {
     const char *path = aq__tool_value(arguments, "--output");
+    struct stat old;
 
     if (text->failed)
         return aq__tool_fail(arguments, "%s", aq_strerror(AQ_ENOMEM));
-    if (path != NULL && strcmp(path, "-") != 0)
-        return replace(arguments, path, text);
+    if (path != NULL && strcmp(path, "-") != 0) {
+        bool there = stat(path, &old) == 0;
+
+        if (there && !S_ISREG(old.st_mode))
+            return write_into(arguments, path, text);
+        return replace(arguments, path, there ? &old : NULL, text);
+    }
     if (fwrite(aq_text_string(text), 1, text->length, stdout) != text->length || fflush(stdout) != 0)
         return aq__tool_fail(arguments, "standard output: %s", strerror(errno));
     return AQ__TOOL_DONE;
