@@ -7,7 +7,9 @@
 int add_blog(aq_db_t *db);
 int add_music(aq_db_t *db);
 int add_oddities(aq_db_t *db);
+int add_diary(aq_db_t *db);
 int add_quickstart(aq_db_t *db);
+int add_relationships(aq_db_t *db);
 int add_rental(aq_db_t *db);
 
 #endif

@@ -83,7 +83,9 @@ static void test_file(const char *name, int (*add_models)(aq_db_t *db))
 int main(void)
 {
     test_built();
+    test_file("diary", add_diary);
     test_file("quickstart", add_quickstart);
+    test_file("relationships", add_relationships);
     test_file("music", add_music);
     test_file("rental", add_rental);
     test_file("oddities", add_oddities);

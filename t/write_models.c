@@ -277,6 +277,7 @@ int main(void)
     test_blog();
     test_file("diary");
     test_file("quickstart");
+    test_file("relationships");
     test_file("music");
     test_file("rental");
     test_file("oddities");
