@@ -390,10 +390,34 @@ static const diff_case_t diff_cases[] = {
                  "    ALTER TABLE t DROP COLUMN b;\n"
                  "    ALTER TABLE t ADD COLUMN b INTEGER GENERATED ALWAYS AS (a * 3) STORED;\n"
                  "    COMMENT ON COLUMN t.b IS 'b'\n"
-                 "missing constraint: t: the database has no UNIQUE (b)\n"
+                 "missing constraint: t: UNIQUE (b) goes with a column that is made again\n"
                  "    ALTER TABLE t ADD UNIQUE (b)\n"
-                 "missing index: t: the database has no INDEX i ON t (b)\n"
+                 "missing index: t: INDEX i ON t (b) goes with a column that is made again\n"
                  "    CREATE INDEX i ON t (b)\n"},
+    {.name = "what mentions a generated column that is made again",
+     .wanted = "CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a * 3) STORED, CONSTRAINT k CHECK (b > "
+               "0)); CREATE INDEX i ON t (abs(b));"
+               " CREATE INDEX j ON t (a) WHERE b > 1;",
+     .live = "CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a * 2) STORED, CONSTRAINT k CHECK (b > 0)); "
+             "CREATE INDEX i ON t (abs(b));"
+             " CREATE INDEX j ON t (a) WHERE b > 1;",
+     .expected = "other generation!: t.b: the models say GENERATED ALWAYS AS (a * 3) STORED, the database "
+                 "has GENERATED ALWAYS AS (a * 2) STORED\n"
+                 "    ALTER TABLE t DROP COLUMN b;\n"
+                 "    ALTER TABLE t ADD COLUMN b INTEGER GENERATED ALWAYS AS (a * 3) STORED\n"
+                 "missing constraint: t: CONSTRAINT k CHECK (b > 0) goes with a column that is made again\n"
+                 "    ALTER TABLE t ADD CONSTRAINT k CHECK (b > 0)\n"
+                 "missing index: t: INDEX i ON t ((abs(b))) goes with a column that is made again\n"
+                 "    CREATE INDEX i ON t ((abs(b)))\n"
+                 "missing index: t: INDEX j ON t (a) WHERE b > 1 goes with a column that is made again\n"
+                 "    CREATE INDEX j ON t (a) WHERE b > 1\n"},
+    {.name = "generated columns that only the database has",
+     .wanted = "CREATE TABLE t (a int);",
+     .live = "CREATE TABLE t (a int, b int, c int GENERATED ALWAYS AS (b * 2) STORED);",
+     .expected = "extra column!: t.c: only the database has this column\n"
+                 "    ALTER TABLE t DROP COLUMN c\n"
+                 "extra column!: t.b: only the database has this column\n"
+                 "    ALTER TABLE t DROP COLUMN b\n"},
     {.name = "a generated column becomes an ordinary one, and the other way",
      .wanted = "CREATE TABLE t (a int, b int DEFAULT 3, c int GENERATED ALWAYS AS (a) STORED);",
      .live = "CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a) STORED, c int);",

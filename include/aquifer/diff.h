@@ -63,7 +63,8 @@ typedef struct aq_diff {
 } aq_diff_t;
 
 AQ_API const char *aq_difference_kind_text(aq_difference_kind_t kind);
-/* All of it as a script: each difference as a comment, its statements behind it; those that lose data are commented out. */
+/* All of it as a script: each difference as a comment, its statements behind it; those that lose data are commented out.
+ * The statements may be one transaction, unless labels are added to an enum type and used by what comes behind: PostgreSQL wants a commit between. */
 AQ_API void aq_diff_append_sql(const aq_diff_t *diff, aq_text_t *sql);
 
 AQ_END_DECLS

@@ -63,6 +63,16 @@ static void find_extra(aq__table_pair_t *pair, const aq__column_t *column)
     aq__differ_add(pair->differ, &finding);
 }
 
+static void find_extras(aq__table_pair_t *pair, bool generated)
+{
+    for (size_t i = 0; i < pair->live->column_count; i++) {
+        const aq__column_t *column = pair->live->columns[i];
+
+        if ((column->generated != NULL) == generated && aq__table_column(pair->wanted, column->name) == NULL)
+            find_extra(pair, column);
+    }
+}
+
 /* ---- Types and collations ------------------------------------------------------------------------------------------------------------ */
 
 /* The generated columns and constraints that are in the way of another type. */
@@ -418,7 +428,6 @@ void aq__diff_columns(aq__table_pair_t *pair)
         else
             compare_column(pair, pair->wanted->columns[i], pair->live_of[i]);
     }
-    for (size_t i = 0; i < pair->live->column_count; i++)
-        if (aq__table_column(pair->wanted, pair->live->columns[i]->name) == NULL)
-            find_extra(pair, pair->live->columns[i]);
+    find_extras(pair, true); /* before the columns that they are made from */
+    find_extras(pair, false);
 }

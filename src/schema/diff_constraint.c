@@ -55,10 +55,19 @@ static bool touches_remade(const aq__table_pair_t *pair, aq__column_t *const *co
     return false;
 }
 
+static bool mentions_remade(const aq__table_pair_t *pair, const char *expression)
+{
+    for (size_t i = 0; i < pair->live->column_count && expression != NULL; i++)
+        if (pair->is_remade[i] && aq__mentions(expression, pair->live->columns[i]->name))
+            return true;
+    return false;
+}
+
 static bool parts_touch_remade(const aq__table_pair_t *pair, const aq__part_t *parts, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (parts[i].column != NULL && pair->is_remade[parts[i].column->position])
+        if ((parts[i].column != NULL && pair->is_remade[parts[i].column->position]) ||
+            mentions_remade(pair, parts[i].expression))
             return true;
     return false;
 }
@@ -67,13 +76,14 @@ static bool constraint_is_gone(const aq__table_pair_t *pair, const aq__constrain
 {
     return touches_remade(pair, live->columns, live->column_count) ||
            touches_remade(pair, live->include, live->include_count) ||
-           parts_touch_remade(pair, live->parts, live->part_count);
+           parts_touch_remade(pair, live->parts, live->part_count) || mentions_remade(pair, live->where) ||
+           mentions_remade(pair, live->check);
 }
 
 static bool index_is_gone(const aq__table_pair_t *pair, const aq__index_t *live)
 {
     return touches_remade(pair, live->include, live->include_count) ||
-           parts_touch_remade(pair, live->parts, live->part_count);
+           parts_touch_remade(pair, live->parts, live->part_count) || mentions_remade(pair, live->where);
 }
 
 /* How two may be a pair, from the surest on. */
@@ -150,13 +160,28 @@ static void match_indexes(const aq__table_pair_t *pair, const aq__index_t **coun
 
 /* ---- Constraints -------------------------------------------------------------------------------------------------------------------------- */
 
+/* It is there, but will not be when its column was dropped. */
+static bool goes_with_column(const aq__table_pair_t *pair, const aq__constraint_t *wanted)
+{
+    for (size_t i = 0; i < pair->live->constraint_count; i++) {
+        const aq__constraint_t *live = pair->live->constraints[i];
+
+        if (constraint_is_gone(pair, live) && (constraints_match(pair, wanted, live, BY_NAME) ||
+                                               constraints_match(pair, wanted, live, BY_MEANING)))
+            return true;
+    }
+    return false;
+}
+
 static void find_missing_constraint(aq__table_pair_t *pair, const aq__constraint_t *wanted)
 {
     aq__finding_t finding =
         finding_of(pair, AQ_DIFFERENCE_MISSING_CONSTRAINT, phase_of(wanted->kind), wanted->name);
 
-    aq_text_append(&finding.text, ": the database has no ");
+    aq_text_append(&finding.text, goes_with_column(pair, wanted) ? ": " : ": the database has no ");
     aq__ddl_constraint(&finding.text, wanted);
+    if (goes_with_column(pair, wanted))
+        aq_text_append(&finding.text, " goes with a column that is made again");
     aq__alter_add_constraint(&finding.sql, wanted);
     aq__differ_add(pair->differ, &finding);
 }
@@ -284,12 +309,26 @@ static void drop_index(aq_text_t *sql, const aq__table_t *table, const char *nam
     aq__name_append_qualified(sql, table->schema, name);
 }
 
+static bool index_goes_with_column(const aq__table_pair_t *pair, const aq__index_t *wanted)
+{
+    for (size_t i = 0; i < pair->live->index_count; i++) {
+        const aq__index_t *live = pair->live->indexes[i];
+
+        if (index_is_gone(pair, live) &&
+            (indexes_match(pair, wanted, live, BY_NAME) || indexes_match(pair, wanted, live, BY_MEANING)))
+            return true;
+    }
+    return false;
+}
+
 static void find_missing_index(aq__table_pair_t *pair, const aq__index_t *wanted)
 {
     aq__finding_t finding = finding_of(pair, AQ_DIFFERENCE_MISSING_INDEX, AQ__PHASE_INDEX, wanted->name);
 
-    aq_text_append(&finding.text, ": the database has no ");
+    aq_text_append(&finding.text, index_goes_with_column(pair, wanted) ? ": " : ": the database has no ");
     append_index(&finding.text, wanted);
+    if (index_goes_with_column(pair, wanted))
+        aq_text_append(&finding.text, " goes with a column that is made again");
     aq__alter_create_index(&finding.sql, wanted);
     aq__differ_add(pair->differ, &finding);
 }

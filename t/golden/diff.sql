@@ -346,11 +346,37 @@ ALTER TABLE t ALTER COLUMN a SET INCREMENT BY 2 SET MAXVALUE 2147483647 SET CACH
 -- ALTER TABLE t ADD COLUMN b INTEGER GENERATED ALWAYS AS (a * 3) STORED;
 -- COMMENT ON COLUMN t.b IS 'b';
 
--- t: the database has no UNIQUE (b)
+-- t: UNIQUE (b) goes with a column that is made again
 ALTER TABLE t ADD UNIQUE (b);
 
--- t: the database has no INDEX i ON t (b)
+-- t: INDEX i ON t (b) goes with a column that is made again
 CREATE INDEX i ON t (b);
+
+---- what mentions a generated column that is made again ----
+
+-- t.b: the models say GENERATED ALWAYS AS (a * 3) STORED, the database has GENERATED ALWAYS AS (a * 2) STORED
+-- (this could lose or refuse data)
+-- ALTER TABLE t DROP COLUMN b;
+-- ALTER TABLE t ADD COLUMN b INTEGER GENERATED ALWAYS AS (a * 3) STORED;
+
+-- t: CONSTRAINT k CHECK (b > 0) goes with a column that is made again
+ALTER TABLE t ADD CONSTRAINT k CHECK (b > 0);
+
+-- t: INDEX i ON t ((abs(b))) goes with a column that is made again
+CREATE INDEX i ON t ((abs(b)));
+
+-- t: INDEX j ON t (a) WHERE b > 1 goes with a column that is made again
+CREATE INDEX j ON t (a) WHERE b > 1;
+
+---- generated columns that only the database has ----
+
+-- t.c: only the database has this column
+-- (this could lose or refuse data)
+-- ALTER TABLE t DROP COLUMN c;
+
+-- t.b: only the database has this column
+-- (this could lose or refuse data)
+-- ALTER TABLE t DROP COLUMN b;
 
 ---- a generated column becomes an ordinary one, and the other way ----
 
