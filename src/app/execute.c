@@ -36,7 +36,8 @@ aq_op_t *aq_describe(aq_context_t *context, const char *bind, const char *sql)
 {
     aq_pool_t *pool;
 
-    return aq__context_find(&context, bind, &pool) == AQ_OK ? aq__pool_describe(pool, sql) : aq__context_failed(context);
+    return aq__context_find(&context, bind, &pool) == AQ_OK ? aq__pool_describe(pool, sql)
+                                                            : aq__context_failed(context);
 }
 
 aq_op_t *aq_acquire(aq_context_t *context, const char *bind)

@@ -1,8 +1,8 @@
-/* DDL statements, one function each. Texts are SQLAlchemy's; they are put together from ddl_parts.c. */
+/* DDL statements, one function each. Texts are SQLAlchemy's; they are put together from ddl-parts.c. */
 #include <string.h>
 
+#include "src/schema/ddl-parts.h"
 #include "src/schema/ddl.h"
-#include "src/schema/ddl_parts.h"
 #include "src/schema/naming.h"
 
 /* ---- Schemas, enums, sequences ------------------------------------------------------------------------------------------------ */

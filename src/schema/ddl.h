@@ -59,7 +59,7 @@ void aq__ddl_comment_index(aq_text_t *sql, const aq__index_t *index, const char 
 void aq__ddl_comment_enum(aq_text_t *sql, const aq__enum_t *enumeration, const char *comment);
 void aq__ddl_comment_sequence(aq_text_t *sql, const aq__sequence_t *sequence, const char *comment);
 
-/* ---- All of it (ddl_walk.c) ---------------------------------------------------------------------------------------------------- */
+/* ---- All of it (ddl-walk.c) ---------------------------------------------------------------------------------------------------- */
 
 typedef enum aq__ddl_step {
     AQ__DDL_SCHEMA,

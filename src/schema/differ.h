@@ -1,10 +1,10 @@
 /* Between the files of the diff: what is being compared, and what was found.
  *
  *     diff.c             whole tables; the order of what was found
- *     diff_type.c        schemas, types, sequences
- *     diff_column.c      the columns of a table that is on both sides
- *     diff_constraint.c  its constraints and indexes
- *     diff_key.c         what is in the way of a change: foreign keys, mostly
+ *     diff-type.c        schemas, types, sequences
+ *     diff-column.c      the columns of a table that is on both sides
+ *     diff-constraint.c  its constraints and indexes
+ *     diff-key.c         what is in the way of a change: foreign keys, mostly
  *     alter*.c           the statements
  *     compare*.c, cast.c what is equal */
 #ifndef AQ_SRC_SCHEMA_DIFFER_H
@@ -89,13 +89,13 @@ void aq__append_comments(aq_text_t *text, const char *wanted, const char *live);
 /* Memory for the differ, zeroed; NULL: it has failed. */
 void *aq__differ_alloc(aq__differ_t *differ, size_t count, size_t size);
 
-/* ---- diff_type.c ----------------------------------------------------------------------------------------------------------------- */
+/* ---- diff-type.c ----------------------------------------------------------------------------------------------------------------- */
 
 void aq__diff_schemas(aq__differ_t *differ); /* before all others */
 void aq__diff_types(aq__differ_t *differ);
 void aq__diff_sequences(aq__differ_t *differ);
 
-/* ---- diff_column.c, diff_constraint.c: of a pair of tables, in this order ---------------------------------------------------- */
+/* ---- diff-column.c, diff-constraint.c: of a pair of tables, in this order ---------------------------------------------------- */
 
 void aq__match_columns(aq__table_pair_t *pair); /* which are altered, and which are made again */
 void aq__match_constraints(aq__table_pair_t *pair);
@@ -103,7 +103,7 @@ void aq__diff_columns(aq__table_pair_t *pair);
 void aq__diff_constraints(aq__table_pair_t *pair);
 void aq__diff_indexes(aq__table_pair_t *pair);
 
-/* ---- diff_key.c: what is in the way -------------------------------------------------------------------------------------------- */
+/* ---- diff-key.c: what is in the way -------------------------------------------------------------------------------------------- */
 
 /* Drops the foreign keys that refer to a live key, and makes those again that the models have too. */
 void aq__drop_dependents(const aq__differ_t *differ, aq_text_t *sql, const aq__constraint_t *key);

@@ -2,7 +2,7 @@
 #ifndef AQ_SRC_SCHEMA_EXPRESSION_H
 #define AQ_SRC_SCHEMA_EXPRESSION_H
 
-#include "src/schema/read_sql_private.h"
+#include "src/schema/read_sql-private.h"
 
 typedef enum aq__expression_kind {
     AQ__EXPRESSION_CONSTANT,

@@ -299,9 +299,9 @@ static int find_secondary(aq__relationship_t *relationship)
     relationship->secondary = aq__metadata_table(relationship->model->metadata, schema, name);
     if (relationship->secondary != NULL)
         return AQ_OK;
-    return AQ__REFUSE(
-        relationship, "%s.%s: its .secondary is table '%s', which bind '%s' has not: was it added?",
-        relationship->model->name, relationship->name, name, bind_name(relationship->model));
+    return AQ__REFUSE(relationship,
+                      "%s.%s: its .secondary is table '%s', which bind '%s' has not: was it added?",
+                      relationship->model->name, relationship->name, name, bind_name(relationship->model));
 }
 
 /* What .remote_side names must be what was found. (Where a table is between, it chose.) */
@@ -329,7 +329,8 @@ int aq__relationship_join(aq__relationship_t *relationship)
 
     if (declared->secondary != NULL && !declared->many)
         return AQ__REFUSE(relationship, "%s.%s: .secondary is table '%s', which is for AQ_MANY",
-                          relationship->model->name, relationship->name, aq__table_name_of(declared->secondary));
+                          relationship->model->name, relationship->name,
+                          aq__table_name_of(declared->secondary));
     if (declared->secondary != NULL)
         code = find_secondary(relationship);
     if (code == AQ_OK)

@@ -252,7 +252,8 @@ static bool knows_table(const aq__model_registry_t *registry, const aq_table_t *
         const aq_table_t *known = registry->plain_tables[i];
 
         if (same_place(known->file, known->line, declared->file, declared->line) &&
-            aq__same_text(aq__table_name_of(known), aq__table_name_of(declared)) && known->column_count == declared->column_count)
+            aq__same_text(aq__table_name_of(known), aq__table_name_of(declared)) &&
+            known->column_count == declared->column_count)
             return true;
     }
     return false;

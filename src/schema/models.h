@@ -240,7 +240,7 @@ typedef struct aq__thing {
     const char *name; /* "AQ_UNIQUE", "index 'user_email'" */
 } aq__thing_t;
 
-/* check_table.c. What is wrong with a constraint or an index before it is made, and when it has its columns. AQ_EMAPPING, AQ_ENOMEM. */
+/* check-table.c. What is wrong with a constraint or an index before it is made, and when it has its columns. AQ_EMAPPING, AQ_ENOMEM. */
 int aq__check_constraint(const aq__thing_t *thing, const aq_constraint_t *declared);
 int aq__check_index(const aq__thing_t *thing, const aq_index_t *declared);
 int aq__check_made_constraint(const aq__thing_t *thing, const aq__constraint_t *constraint);

@@ -4,7 +4,7 @@
  * serial columns. The failure modes: whatever cannot be parsed or expressed is one problem with its place, and the next statement is read; no memory ends
  * the reading. */
 #include "src/schema/naming.h"
-#include "src/schema/read_sql_private.h"
+#include "src/schema/read_sql-private.h"
 
 /* ---- Statements ------------------------------------------------------------------------------------------------------------------- */
 

@@ -113,11 +113,11 @@ typedef struct aq__check {
     uint32_t shadowed; /* bit n: the database has a function of its own of the name of aq__sure_function(n) */
 } aq__check_t;
 
-/* check_split.c: copies nothing but what a statement needs: `text` must stay, NUL behind it. It must be UTF-8. */
+/* check-split.c: copies nothing but what a statement needs: `text` must stay, NUL behind it. It must be UTF-8. */
 int aq__check_init(aq__check_t *check, const char *file, const char *text, size_t length);
 void aq__check_dispose(aq__check_t *check);
 
-/* check_problem.c: once, before the places. */
+/* check-problem.c: once, before the places. */
 #define AQ__BYTE_ORDER_MARK "\xEF\xBB\xBF"
 int aq__check_find_lines(aq__check_t *check);
 /* The line and column (of characters) of a byte of the file, both from 1. */
@@ -130,25 +130,25 @@ int aq__check_tell(aq__check_t *check, aq__check_statement_t *statement, aq__lin
 int aq__check_add_problem(aq__check_t *check, aq__check_statement_t *statement, const aq__problem_t *problem);
 size_t aq__check_count_problems(const aq__check_t *check, aq__severity_t severity);
 
-/* check_lint.c: parses each statement and looks at it. */
+/* check-lint.c: parses each statement and looks at it. */
 int aq__check_lint(aq__check_t *check);
 
-/* check_null.c: the columns' nullness, once their tables are known. */
+/* check-null.c: the columns' nullness, once their tables are known. */
 int aq__check_judge(aq__check_t *check, aq__check_statement_t *statement);
 /* Functions that give NULL to nobody, unless the database has one of the same name; NULL: no more. */
 const char *aq__sure_function(size_t n);
 
-/* check_describe.c: asks the server. Problems of statements are noted; an error is one that ends the check. */
+/* check-describe.c: asks the server. Problems of statements are noted; an error is one that ends the check. */
 int aq__check_describe(aq__check_t *check, aq_context_t *context);
 /* Runs a file's statements on the lane, one after the other. The error says where it stopped. */
 int aq__check_run(aq__check_t *check, aq_lane_t *lane);
 
-/* check_print.c, check_json.c: out of memory shows in the text. */
+/* check-print.c, check-json.c: out of memory shows in the text. */
 const char *aq__check_kind(const aq__check_statement_t *statement); /* "SELECT" ..., "unfinished" */
 void aq__check_print(const aq__check_t *check, aq_text_t *text);
 void aq__check_print_json(const aq__check_t *check, aq_text_t *text);
 
-/* check_server.c: a throwaway server, which goes when it is stopped or when this process is gone. */
+/* check-server.c: a throwaway server, which goes when it is stopped or when this process is gone. */
 typedef struct aq__check_server {
     char *directory;
     char *uri;

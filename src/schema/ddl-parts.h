@@ -1,4 +1,4 @@
-/* Parts of DDL that only ddl.c and ddl_parts.c share. */
+/* Parts of DDL that only ddl.c and ddl-parts.c share. */
 #ifndef AQ_SRC_SCHEMA_DDL_PARTS_H
 #define AQ_SRC_SCHEMA_DDL_PARTS_H
 

@@ -1,6 +1,6 @@
 /* CREATE INDEX, and the parts that indexes and exclusion constraints are made of. */
 #include "src/schema/naming.h"
-#include "src/schema/read_sql_private.h"
+#include "src/schema/read_sql-private.h"
 
 static bool is_string(const char *text)
 {

@@ -6,8 +6,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "src/schema/ddl-parts.h"
 #include "src/schema/ddl.h"
-#include "src/schema/ddl_parts.h"
 #include "src/schema/naming.h"
 
 /* ---- Names and literals ---------------------------------------------------------------------------------------------------- */

@@ -7,7 +7,7 @@
  * Measured with libpg_query 15-4.0: at most 1,080 bytes of stack for a level while parsing, and some 1,500 while unpacking. */
 #include <pthread.h>
 
-#include "src/schema/read_sql_private.h"
+#include "src/schema/read_sql-private.h"
 
 enum { STACK = 32 * 1024 * 1024 }; /* only touched pages count */
 

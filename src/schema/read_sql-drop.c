@@ -2,7 +2,7 @@
  *
  * The happy path: it is found, and so is all that knows it by name: foreign keys, expressions. The failure modes: it is not there (told, unless IF EXISTS).
  * Dropping what was never read, such as a view, needs no word. */
-#include "src/schema/read_sql_private.h"
+#include "src/schema/read_sql-private.h"
 
 /* ---- Taking away ---------------------------------------------------------------------------------------------------------- */
 

@@ -8,8 +8,8 @@
  * the whole statement count, and a CTE or a subquery on the far side of an outer join may give a column of any table. WHERE x IS NOT NULL is not followed. */
 #include <string.h>
 
+#include "src/tool/check-tree.h"
 #include "src/tool/check.h"
-#include "src/tool/check_tree.h"
 
 enum { LEVELS_MOST = 100, FIRST_USER_OID = 16384 };
 

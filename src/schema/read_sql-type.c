@@ -4,7 +4,7 @@
  * oid, the others a name. Modifiers are integers; where one is not, as in geometry(point, 4326), the type stays the text that it was.
  * The failure modes: what is no type of a column (serial, where an integer and its sequence are meant; SETOF) says why. */
 #include "src/schema/naming.h"
-#include "src/schema/read_sql_private.h"
+#include "src/schema/read_sql-private.h"
 
 /* What the parser calls the fields of an interval: 1 << MONTH and so on, of PostgreSQL's datetime.h. */
 enum {

@@ -1,12 +1,12 @@
 /* The inside of read_sql: its files are one reader, parted by what they read.
  *
- *     read_sql_lexer.c        the text becomes statements, and statements become tokens: as psql cuts them, without a parser
- *     read_sql_parse.c        a statement becomes a tree: libpg_query, called safely
- *     read_sql_text.c         tokens become text again: expressions as their author wrote them
+ *     read_sql-lexer.c        the text becomes statements, and statements become tokens: as psql cuts them, without a parser
+ *     read_sql-parse.c        a statement becomes a tree: libpg_query, called safely
+ *     read_sql-text.c         tokens become text again: expressions as their author wrote them
  *     read_sql.c              the loop: which statement goes where
- *     read_sql_scope.c        names: schemas, the search path, what was read before
- *     read_sql_tell.c         problems, with their places
- *     read_sql_table.c ...    one kind of statement each
+ *     read_sql-scope.c        names: schemas, the search path, what was read before
+ *     read_sql-tell.c         problems, with their places
+ *     read_sql-table.c ...    one kind of statement each
  *
  * Whatever is wrong with a statement is told (aq__sql_tell) and then the reading goes on, so the functions return AQ_OK where they told a problem; the
  * only other thing that they return is AQ_ENOMEM. */

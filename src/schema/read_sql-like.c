@@ -3,7 +3,7 @@
  * The happy path: columns are copied with their types and NOT NULL; then defaults, checks, keys and indexes without their names, as the server does. The
  * failure modes: a table that was not declared before. */
 #include "src/schema/naming.h"
-#include "src/schema/read_sql_private.h"
+#include "src/schema/read_sql-private.h"
 
 /* Of CREATE TABLE LIKE, in PostgreSQL's parsenodes.h. */
 enum {

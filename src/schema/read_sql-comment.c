@@ -1,6 +1,6 @@
 /* COMMENT ON: of a table, a column, a constraint, an index, an enum or a sequence. Comments of a database, an
  * extension and the schema public are about nothing that metadata has, and need no word. */
-#include "src/schema/read_sql_private.h"
+#include "src/schema/read_sql-private.h"
 
 typedef struct names {
     PgQuery__Node *const *items;

@@ -1,5 +1,5 @@
 /* CREATE TYPE ... AS ENUM, and what changes its labels. */
-#include "src/schema/read_sql_private.h"
+#include "src/schema/read_sql-private.h"
 
 int aq__sql_create_enum(aq__sql_reader_t *reader, const PgQuery__CreateEnumStmt *statement)
 {

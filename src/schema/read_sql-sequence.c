@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "src/schema/naming.h"
-#include "src/schema/read_sql_private.h"
+#include "src/schema/read_sql-private.h"
 
 /* ---- Options ---------------------------------------------------------------------------------------------------------------- */
 

@@ -2,7 +2,7 @@
  *
  * The happy path: the table is there, and so is what the command is about. The failure modes: it is not, or the command says something that a table cannot express:
  * told with the words of the command, and the next one is read. */
-#include "src/schema/read_sql_private.h"
+#include "src/schema/read_sql-private.h"
 
 typedef struct command {
     aq__table_t *table;

@@ -2,7 +2,7 @@
  *
  * The happy path: the columns are looked up, the constraint is added and gets its clauses. The failure modes: a column that the table does not have, a name that is taken, a
  * second primary key: the constraint is left out, and told. */
-#include "src/schema/read_sql_private.h"
+#include "src/schema/read_sql-private.h"
 
 static bool is_string(const char *text)
 {

@@ -2,7 +2,7 @@
  *
  * The happy path: columns first, with the constraints that stand behind them, then the table's own constraints, which may name any column. The failure modes: a table or a column
  * that is there already is left out; what a table cannot express (a partition, a storage parameter) is told, and the rest of it is read. */
-#include "src/schema/read_sql_private.h"
+#include "src/schema/read_sql-private.h"
 
 static bool is_string(const char *text)
 {

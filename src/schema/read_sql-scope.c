@@ -2,7 +2,7 @@
  *
  * The happy path: a name without a schema is looked for in each schema of the search path, and what is created goes into the first. The failure modes: an empty search
  * path, as pg_dump sets it, is that of the default schema. */
-#include "src/schema/read_sql_private.h"
+#include "src/schema/read_sql-private.h"
 
 /* ---- Names --------------------------------------------------------------------------------------------------------------------- */
 

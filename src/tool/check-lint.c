@@ -5,8 +5,8 @@
  * (the server's word decides; nothing is linted), no memory. */
 #include <string.h>
 
+#include "src/tool/check-tree.h"
 #include "src/tool/check.h"
-#include "src/tool/check_tree.h"
 
 enum { LEVELS_MOST = 1000, EXISTS_MOST = 64 };
 

@@ -4,7 +4,7 @@
  *
  * The happy path: tokens up to a ";". The failure modes: a string or a comment that does not end takes the rest of the text, and the parser tells; a
  * bracket that is not closed does not, because a ";" ends a statement in brackets too, but for the commands of a rule and the body of a function. */
-#include "src/schema/read_sql_private.h"
+#include "src/schema/read_sql-private.h"
 
 #include <strings.h>
 

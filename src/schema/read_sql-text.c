@@ -3,7 +3,7 @@
  * The tree says where a clause starts, not where it ends; the tokens do. Comments go, and each run of white space becomes one space, so that a
  * check over three lines is one line. */
 #include "src/schema/naming.h"
-#include "src/schema/read_sql_private.h"
+#include "src/schema/read_sql-private.h"
 
 size_t aq__sql_token_at(const aq__sql_reader_t *reader, int location)
 {

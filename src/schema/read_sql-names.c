@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "src/schema/naming.h"
-#include "src/schema/read_sql_private.h"
+#include "src/schema/read_sql-private.h"
 
 /* <table>_<columns>_<label> in 63 bytes: the longer of the first two is cut, one byte after the other. */
 static const char *make_name(aq__sql_reader_t *reader, const char *table, const char *columns,

@@ -3,7 +3,7 @@
  * The happy path: a location of the tree becomes line and column, and the words of the statement what was left out. The failure modes: no memory. */
 #include <strings.h>
 
-#include "src/schema/read_sql_private.h"
+#include "src/schema/read_sql-private.h"
 
 /* ---- Places ---------------------------------------------------------------------------------------------------------------- */
 
