@@ -238,6 +238,12 @@ static bool is_clean(void *data)
     return stats().in_flight == 0 && stats().quarantined == 0;
 }
 
+static bool is_sent(void *data)
+{
+    (void)data;
+    return stats().in_flight == 1;
+}
+
 static void check_without_proxy(void)
 {
     with_pool("large results over TLS: nothing stays behind in its buffer", .size = 2,
@@ -264,6 +270,7 @@ static void check_without_proxy(void)
     {
         aq_op_t *op = aq__pool_execute(pool, "select pg_sleep(20)", NULL);
 
+        ok(await_that(is_sent, NULL, 5000), "the query is with the server");
         run_for(100);
         aq_cancel(op);
         is_str(outcome(op), "AQ_ECANCELED: execute: canceled", "its consumer is told");
