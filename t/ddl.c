@@ -6,6 +6,7 @@
 #include "src/schema/naming.h"
 #include "t/declared.h"
 #include "t/golden.h"
+#include "t/own.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -218,6 +219,9 @@ AQ_TABLE(cyc_b, cyc_b_columns, .constraints = AQ_LIST(cyc_b_constraints));
 
 static int add_line(void *data, const aq__ddl_statement_t *statement)
 {
+    if (!is_as_known(AQ__OWN_UTILITY, statement->sql,
+                     0)) /* as create_all tells the pool, which does not parse it */
+        aq_text_append(data, "no utility statement: ");
     aq_text_appendf(data, "%s\n", squeezed(statement->sql));
     return AQ_OK;
 }

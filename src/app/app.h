@@ -11,6 +11,7 @@
 #include "src/schema/models.h"
 #include "src/task/task.h"
 #include "src/wire/conninfo.h"
+#include "src/wire/own.h"
 #include "src/wire/pool.h"
 
 /* One database of an app, checked and complete. */

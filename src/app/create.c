@@ -125,7 +125,7 @@ static bool succeeded(job_t *job, const aq_op_t *op)
 static int add_statement(void *data, const aq__ddl_statement_t *statement)
 {
     job_t *job = data;
-    int index = aq_unit_add(job->unit, statement->sql, NULL);
+    int index = aq__unit_add_own(job->unit, AQ__OWN_UTILITY, statement->sql, NULL);
 
     return index < 0 ? index : AQ_OK;
 }
@@ -183,7 +183,8 @@ static int drop_foreign_keys(job_t *job, aq_rows_t *rows)
             continue;
         aq_text_clear(&sql);
         aq__ddl_drop_constraint(&sql, metadata->ordered_tables[from], name);
-        code = sql.failed ? AQ_ENOMEM : aq_unit_add(job->unit, aq_text_string(&sql), NULL);
+        code =
+            sql.failed ? AQ_ENOMEM : aq__unit_add_own(job->unit, AQ__OWN_UTILITY, aq_text_string(&sql), NULL);
         code = code < 0 ? code : AQ_OK;
     }
     aq_text_dispose(&sql);

@@ -179,7 +179,7 @@ int aq__judge_add(aq__judge_t *judge, aq_unit_t *unit)
     }
     aq_unit_add(unit, "select set_config('aquifer.questions', $1, true)", aq_args(aq_text(json.data)));
     aq_text_dispose(&json);
-    aq_unit_add(unit, block, NULL);
+    aq__unit_add_own(unit, AQ__OWN_UTILITY, block, NULL);
     index =
         aq_unit_add(unit,
                     "select value from jsonb_array_elements_text(current_setting('aquifer.answers')::jsonb)"

@@ -83,10 +83,10 @@ int aq__present_init(aq__present_t *present, aq_arena_t *arena, const aq__metada
 
 static int add(const aq__present_t *present, aq_unit_t *unit, const char *query)
 {
-    int index = aq_unit_add(unit, query,
-                            aq_args(aq_text_array(present->kinds, present->count),
-                                    aq_text_array(present->schemas, present->count),
-                                    aq_text_array(present->names, present->count)));
+    int index = aq__unit_add_own(unit, AQ__OWN_QUERY, query,
+                                 aq_args(aq_text_array(present->kinds, present->count),
+                                         aq_text_array(present->schemas, present->count),
+                                         aq_text_array(present->names, present->count)));
 
     return index < 0 ? index : AQ_OK;
 }

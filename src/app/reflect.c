@@ -135,7 +135,7 @@ static aq_unit_t *make_unit(const reflection_t *reflection)
     if (unit == NULL)
         return NULL;
     aq_unit_add(unit, aq__catalog_settings(), NULL);
-    aq_unit_add(unit, reflection->sql, aq_args(schemas));
+    aq__unit_add_own(unit, AQ__OWN_QUERY, reflection->sql, aq_args(schemas));
     return unit;
 }
 

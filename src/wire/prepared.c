@@ -59,7 +59,7 @@ bool aq__use_name(aq__connection_t *connection, aq__prepared_t *form, uint32_t *
     uint32_t state = form->id != 0 ? prepared_state(connection, form->id) : UNPREPARED;
 
     *prepares = 0;
-    if (pool->unnamed || pool->options.prepare == AQ_PREPARE_UNNAMED)
+    if (form->sql->once || pool->unnamed || pool->options.prepare == AQ_PREPARE_UNNAMED)
         return false;
     if (state != UNPREPARED)
         return state == PREPARED || state == connection->group;

@@ -175,22 +175,24 @@ static int check_statement(const aq__query_t *query, const aq__sql_t *sql, int g
     return AQ_OK;
 }
 
-static int resolve_item(aq__query_t *query, aq__query_item_t *item, const char *text)
+static int resolve_item(aq__query_t *query, aq__query_item_t *item, aq__own_t own, const char *text)
 {
-    aq__sql_t *sql = aq__registry_sql(aq__pool_registry(query->pool), text);
+    aq__sql_t *sql = own == AQ__OWN_NOT ? aq__registry_sql(aq__pool_registry(query->pool), text)
+                                        : aq__registry_own(own, text, item->parameters.count);
     int rc;
 
     if (sql == NULL)
         return AQ_ENOMEM;
     rc = check_statement(query, sql, item->parameters.count);
-    if (rc != AQ_OK)
-        return rc;
-    item->form = aq__registry_form(sql, &item->parameters);
-    if (item->form == NULL)
-        return AQ_ENOMEM;
-    sql->users++;
-    note_statement(query, sql);
-    return AQ_OK;
+    if (rc == AQ_OK) {
+        item->form = aq__registry_form(sql, &item->parameters);
+        rc = item->form != NULL ? AQ_OK : AQ_ENOMEM;
+    }
+    if (rc == AQ_OK)
+        note_statement(query, sql);
+    else
+        aq__sql_release(sql);
+    return rc;
 }
 
 int aq__query_set_statement(aq__query_t *query, const char *sql, const aq_arguments_t *arguments)
@@ -214,7 +216,7 @@ int aq__query_set_statement(aq__query_t *query, const char *sql, const aq_argume
     aq__encode(arguments, block, &query->first.parameters);
     query->items = &query->first;
     query->stoppable = true;
-    rc = resolve_item(query, &query->first, sql);
+    rc = resolve_item(query, &query->first, AQ__OWN_NOT, sql);
     if (rc == AQ_OK)
         query->count = 1;
     return rc;
@@ -228,7 +230,7 @@ int aq__query_set_unit(aq__query_t *query, aq_unit_t *unit)
         return aq__fail_with(unit->error);
     query->items = unit->items;
     for (size_t i = 0; i < unit->count; i++) {
-        int rc = resolve_item(query, &unit->items[i], unit->texts[i]);
+        int rc = resolve_item(query, &unit->items[i], unit->texts[i].own, unit->texts[i].sql);
 
         if (rc != AQ_OK)
             return rc;
@@ -241,7 +243,7 @@ int aq__query_set_unit(aq__query_t *query, aq_unit_t *unit)
 static void end(aq__query_t *query)
 {
     for (unsigned i = 0; i < query->count; i++)
-        query->items[i].form->sql->users--;
+        aq__sql_release(query->items[i].form->sql);
     clear_results(query);
     query->count = 0;
     query->state = AQ__QUERY_DONE;

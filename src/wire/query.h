@@ -88,9 +88,14 @@ typedef struct aq__query {
     _Alignas(8) unsigned char space[AQ__QUERY_INLINE];
 } aq__query_t;
 
+typedef struct aq__unit_text {
+    char *sql;
+    aq__own_t own;
+} aq__unit_text_t;
+
 struct aq_unit {
     aq__query_item_t *items;
-    char **texts;
+    aq__unit_text_t *texts;
     void **blocks;
     size_t count, capacity;
     aq_error_t *error; /* of the first aq_unit_add that failed */

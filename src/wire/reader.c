@@ -190,7 +190,7 @@ static void let_go(aq__reader_t *reader)
     reader->connection = NULL;
     reader->lane = NULL;
     reader->state = AQ__READER_OVER;
-    reader->form->sql->users--;
+    aq__sql_release(reader->form->sql);
     reader->form = NULL;
     if (reader->closed)
         free_reader(reader);
@@ -330,7 +330,7 @@ void aq__reader_close(aq__reader_t *reader)
     reader->closed = true;
     switch (reader->state) {
     case AQ__READER_WAITING:
-        reader->form->sql->users--;
+        aq__sql_release(reader->form->sql);
         aq_release(reader->lane);
         free_reader(reader);
         break;

@@ -16,7 +16,7 @@ void aq__registry_init(aq__registry_t *registry, uint64_t own)
     aq__list_init(&registry->recent);
 }
 
-static void forget_sql(aq__registry_t *registry, aq__sql_t *sql)
+void aq__sql_free(aq__sql_t *sql)
 {
     aq__prepared_t *form = sql->forms;
 
@@ -27,12 +27,17 @@ static void forget_sql(aq__registry_t *registry, aq__sql_t *sql)
         aq__free(form);
         form = next;
     }
+    aq__free(sql);
+}
+
+static void forget_sql(aq__registry_t *registry, aq__sql_t *sql)
+{
     for (size_t i = 0; i < AQ__REGISTRY_RECENT; i++)
         if (registry->by_address[i] == sql)
             registry->by_address[i] = NULL;
     aq__list_unlink(&sql->recent);
     aq__map_remove(&registry->texts, sql->text, sql->length);
-    aq__free(sql);
+    aq__sql_free(sql);
 }
 
 void aq__registry_dispose(aq__registry_t *registry)
@@ -64,29 +69,39 @@ static void make_room(aq__registry_t *registry)
     }
 }
 
+static aq__sql_t *create(const char *text, size_t length)
+{
+    aq__sql_t *sql = aq__calloc(1, sizeof *sql + length + 1);
+
+    if (sql == NULL)
+        return NULL;
+    memcpy(sql->text, text, length);
+    sql->length = length;
+    aq__list_init(&sql->recent);
+    return sql;
+}
+
+static aq__sql_t *fail(aq__sql_t *sql, size_t length)
+{
+    aq__free(sql);
+    aq__fail(AQ_ENOMEM, "registering a statement of %zu bytes: out of memory", length);
+    return NULL;
+}
+
 static aq__sql_t *add(aq__registry_t *registry, const char *text, size_t length)
 {
     aq__sql_t *sql;
 
     make_room(registry);
-    sql = aq__calloc(1, sizeof *sql + length + 1);
+    sql = create(text, length);
     if (sql == NULL)
-        goto no_memory;
-    memcpy(sql->text, text, length);
-    sql->length = length;
+        return fail(sql, length);
     sql->forgets = strncasecmp(text, "discard", 7) == 0 || strncasecmp(text, "deallocate", 10) == 0;
-    aq__list_init(&sql->recent);
-    if (aq__statement_parse(sql->text, &sql->statement) != AQ_OK)
-        goto no_memory;
-    if (aq__map_put(&registry->texts, sql->text, length, sql) != AQ_OK)
-        goto no_memory;
+    if (aq__statement_parse(sql->text, &sql->statement) != AQ_OK ||
+        aq__map_put(&registry->texts, sql->text, length, sql) != AQ_OK)
+        return fail(sql, length);
     aq__list_append(&registry->recent, &sql->recent);
     return sql;
-
-no_memory:
-    aq__free(sql);
-    aq__fail(AQ_ENOMEM, "registering a statement of %zu bytes: out of memory", length);
-    return NULL;
 }
 
 static aq__sql_t *find_or_add(aq__registry_t *registry, const char *text)
@@ -111,6 +126,20 @@ aq__sql_t *aq__registry_sql(aq__registry_t *registry, const char *text)
         aq__list_unlink(&sql->recent);
         aq__list_append(&registry->recent, &sql->recent);
     }
+    sql->users++;
+    return sql;
+}
+
+aq__sql_t *aq__registry_own(aq__own_t own, const char *text, int parameter_count)
+{
+    size_t length = strlen(text);
+    aq__sql_t *sql = create(text, length);
+
+    if (sql == NULL)
+        return fail(sql, length);
+    aq__statement_own(own, parameter_count, &sql->statement);
+    sql->once = true;
+    sql->users = 1;
     return sql;
 }
 

@@ -2,7 +2,8 @@
  *
  * A text has one prepared form per list of parameter types. A form gets a name (an id) when it is to be prepared on
  * connections, loses it when the server says that its plan is out of date (and gets another on its next use), and is asked for in
- * binary once a first result has shown that all its columns have a binary form that cells can read. */
+ * binary once a first result has shown that all its columns have a binary form that cells can read.
+ * The library's own statements (own.h) pass by: nobody looks at them, and they are kept no longer than they are used. */
 #ifndef AQ_SRC_WIRE_REGISTRY_H
 #define AQ_SRC_WIRE_REGISTRY_H
 
@@ -15,6 +16,7 @@ typedef struct aq__sql {
     struct aq__prepared *forms;
     size_t length;
     unsigned users; /* queries that point here: not forgotten meanwhile */
+    bool once;      /* the library's own: in no list, has no names, goes with its last user */
     bool forgets;   /* DISCARD or DEALLOCATE: prepared statements are gone after it */
     char text[];
 } aq__sql_t;
@@ -46,8 +48,18 @@ typedef struct aq__registry {
 
 void aq__registry_init(aq__registry_t *registry, uint64_t own);
 void aq__registry_dispose(aq__registry_t *registry);
-/* The text's entry, made on first sight; NULL: out of memory (aq_last_error()). The caller counts `users` up and down. */
+/* The text's entry, made on first sight; NULL: out of memory (aq_last_error()). The caller becomes one of its users. */
 aq__sql_t *aq__registry_sql(aq__registry_t *registry, const char *text);
+/* An entry of its own for a statement of the library's own, which is not parsed. The same. */
+aq__sql_t *aq__registry_own(aq__own_t own, const char *text, int parameter_count);
+void aq__sql_free(aq__sql_t *sql); /* what is in no list */
+/* Ends a use. */
+static inline void aq__sql_release(aq__sql_t *sql)
+{
+    if (--sql->users == 0 && sql->once)
+        aq__sql_free(sql);
+}
+
 /* Its form for these parameter types; NULL: out of memory. */
 aq__prepared_t *aq__registry_form(aq__sql_t *sql, const aq__parameters_t *parameters);
 /* Gives the form a name if it has none. */

@@ -553,6 +553,17 @@ int aq__statement_parse(const char *sql, aq__statement_t *statement)
     return code;
 }
 
+void aq__statement_own(aq__own_t own, int parameter_count, aq__statement_t *statement)
+{
+    bool utility = own == AQ__OWN_UTILITY;
+
+    *statement = (aq__statement_t){.kind = utility ? AQ__STATEMENT_UTILITY : AQ__STATEMENT_SELECT,
+                                   .parameter_count = parameter_count,
+                                   .statement_count = 1,
+                                   .writes = utility,
+                                   .plain_read = !utility};
+}
+
 const char *aq__statement_kind_name(aq__statement_kind_t kind)
 {
     switch (kind) {

@@ -5,6 +5,7 @@
 
 #include "aquifer/wire.h"
 #include "src/base/base.h"
+#include "src/wire/own.h"
 
 typedef enum aq__statement_kind {
     AQ__STATEMENT_UNCHECKED, /* newer syntax, or an error that the server will report */
@@ -40,6 +41,8 @@ typedef struct aq__statement {
  * text the first keyword still tells transaction control apart: its kind is AQ__STATEMENT_TRANSACTION then. Of several statements
  * the kind is the first one's. From any thread; a task's small stack is enough. */
 int aq__statement_parse(const char *sql, aq__statement_t *statement);
+/* What parsing says of one of the library's own, where it writes those itself: see aq__own_t. */
+void aq__statement_own(aq__own_t own, int parameter_count, aq__statement_t *statement);
 const char *aq__statement_kind_name(aq__statement_kind_t kind); /* "SELECT", "transaction control" ... */
 /* True when a function of this name in pg_catalog cannot write, lock or notify (see pure-functions.h). */
 bool aq__function_is_pure(const char *name);

@@ -55,7 +55,7 @@ static bool grow(aq_unit_t *unit)
     return true;
 }
 
-static int add(aq_unit_t *unit, const char *sql, const aq_arguments_t *arguments)
+static int add(aq_unit_t *unit, aq__own_t own, const char *sql, const aq_arguments_t *arguments)
 {
     size_t bytes;
     void *block;
@@ -72,25 +72,30 @@ static int add(aq_unit_t *unit, const char *sql, const aq_arguments_t *arguments
         return aq__fail(AQ_ENOMEM, "unit: statement %zu: out of memory", unit->count);
     memset(&unit->items[unit->count], 0, sizeof unit->items[0]);
     aq__encode(arguments, block, &unit->items[unit->count].parameters);
-    unit->texts[unit->count] = text;
+    unit->texts[unit->count] = (aq__unit_text_t){text, own};
     unit->blocks[unit->count] = block;
     return (int)unit->count++;
 }
 
-int aq_unit_add(aq_unit_t *unit, const char *sql, const aq_arguments_t *arguments)
+int aq__unit_add_own(aq_unit_t *unit, aq__own_t own, const char *sql, const aq_arguments_t *arguments)
 {
     static const aq_error_t no_memory = {.code = AQ_ENOMEM, .message = "unit: out of memory"};
     int rc;
 
     if (unit == NULL) /* aq_unit_create had no memory: aq_send fails as well */
         return aq__fail(AQ_EINVAL, "unit: there is none (NULL)");
-    rc = add(unit, sql, arguments);
+    rc = add(unit, own, sql, arguments);
     if (rc < 0 && unit->error == NULL) {
         unit->error = aq__error_dup(unit->arena, aq_last_error());
         if (unit->error == NULL)
             unit->error = (aq_error_t *)(uintptr_t)&no_memory;
     }
     return rc;
+}
+
+int aq_unit_add(aq_unit_t *unit, const char *sql, const aq_arguments_t *arguments)
+{
+    return aq__unit_add_own(unit, AQ__OWN_NOT, sql, arguments);
 }
 
 size_t aq_results_count(const aq_results_t *results)
