@@ -672,7 +672,8 @@ static int read_a_type(void)
 {
     aq_arena_t *arena = aq_arena_create();
     aq__type_t type;
-    int code = arena != NULL ? aq__read_type(arena, "blog.mood(3)[]", &type) : AQ_ENOMEM;
+    int code = arena != NULL ? aq__read_type(arena, "blog.\"mood\"(3)[]", &type)
+                             : AQ_ENOMEM; /* the parser reads it */
 
     aq_arena_close(arena);
     return code;

@@ -230,6 +230,13 @@ int aq__sql_same(aq_arena_t *arena, const char *a, const char *b, bool *is_same)
 /* A type name of a tree. `text` is as it was written. `*why`: why it is no type of a column; NULL: it is one. AQ_ENOMEM. `reader` NULL: no search path. */
 int aq__sql_read_type_name(const aq__sql_reader_t *reader, aq_arena_t *arena, const PgQuery__TypeName *name,
                            const char *text, aq__type_t *type, const char **why);
+/* What the type is that is called so: its oid, or its name. `schema` may be NULL. AQ_ENOMEM. */
+int aq__sql_set_type_name(const aq__sql_reader_t *reader, aq_arena_t *arena, const char *schema,
+                          const char *name, aq__type_t *type);
+/* aq__read_type() without the parser, and without a thread, where the text is as plain as most are; `*is_plain`: it was. plain_type.c. AQ_ENOMEM. */
+int aq__read_plain_type(aq_arena_t *arena, const char *text, aq__type_t *type, bool *is_plain);
+/* aq__read_type() with the parser, whatever the text is. */
+int aq__parse_type(aq_arena_t *arena, const char *text, aq__type_t *type);
 /* The token behind a type name that starts at this location. */
 size_t aq__sql_type_end(const aq__sql_reader_t *reader, int location);
 /* Whether the type name is that of a serial; the integer type behind it. */

@@ -108,21 +108,19 @@ bool aq__sql_is_serial(const PgQuery__TypeName *name, uint32_t *oid)
     return false;
 }
 
-static int name_type(const aq__sql_reader_t *reader, aq_arena_t *arena, const PgQuery__TypeName *name,
-                     aq__type_t *type)
+int aq__sql_set_type_name(const aq__sql_reader_t *reader, aq_arena_t *arena, const char *schema,
+                          const char *name, aq__type_t *type)
 {
-    const char *schema = aq__sql_first_name(name->names, name->n_names),
-               *last = aq__sql_last_name(name->names, name->n_names);
     bool in_catalog = schema != NULL && strcmp(schema, "pg_catalog") == 0;
 
     if (schema == NULL || in_catalog)
-        type->oid = oid_of(last);
+        type->oid = oid_of(name);
     if (type->oid != AQ_OID_UNKNOWN)
         return AQ_OK;
     if (schema == NULL && reader != NULL)
-        aq__sql_find_type(reader, last, &schema);
+        aq__sql_find_type(reader, name, &schema);
     schema = in_catalog ? NULL : aq__sql_schema(schema);
-    type->name = aq_arena_strdup(arena, last);
+    type->name = aq_arena_strdup(arena, name);
     type->schema = aq_arena_strdup(arena, schema);
     return type->name != NULL && (type->schema != NULL || schema == NULL) ? AQ_OK : AQ_ENOMEM;
 }
@@ -136,7 +134,8 @@ int aq__sql_read_type_name(const aq__sql_reader_t *reader, aq_arena_t *arena, co
     *why = name->setof                        ? "it is a set"
            : aq__sql_is_serial(name, &serial) ? "a serial is no type, but an integer with a sequence"
                                               : NULL;
-    if (*why == NULL && name_type(reader, arena, name, type) != AQ_OK)
+    if (*why == NULL && aq__sql_set_type_name(reader, arena, aq__sql_first_name(name->names, name->n_names),
+                                              aq__sql_last_name(name->names, name->n_names), type) != AQ_OK)
         return AQ_ENOMEM;
     if (*why == NULL && name->n_names <= 2 && read_modifiers(type, name->typmods, name->n_typmods)) {
         type->array = name->n_array_bounds > 0;
@@ -272,11 +271,19 @@ static int read_type_deep(void *data)
     return code;
 }
 
-int aq__read_type(aq_arena_t *arena, const char *text, aq__type_t *type)
+int aq__parse_type(aq_arena_t *arena, const char *text, aq__type_t *type)
 {
     job_t job = {arena, text, type};
 
     return aq__sql_call_deep(read_type_deep, &job);
+}
+
+int aq__read_type(aq_arena_t *arena, const char *text, aq__type_t *type)
+{
+    bool is_plain;
+    int code = aq__read_plain_type(arena, text, type, &is_plain);
+
+    return code != AQ_OK || is_plain ? code : aq__parse_type(arena, text, type);
 }
 
 /* ---- Of a whole metadata --------------------------------------------------------------------------------------------------------- */
@@ -326,20 +333,33 @@ static int read_texts(void *data)
     return code;
 }
 
-static bool has_texts(const aq__metadata_t *metadata)
+/* Whether texts are `left`, which the parser must read: all of them in one thread. */
+static int read_plain_texts(aq__metadata_t *metadata, bool *left)
 {
+    bool is_plain;
+
+    *left = false;
     for (size_t i = 0; i < metadata->table_count; i++)
-        for (size_t j = 0; j < metadata->tables[i]->column_count; j++)
-            if (metadata->tables[i]->columns[j]->type.text != NULL)
-                return true;
-    return false;
+        for (size_t j = 0; j < metadata->tables[i]->column_count; j++) {
+            aq__type_t *type = &metadata->tables[i]->columns[j]->type;
+
+            if (type->text == NULL)
+                continue;
+            if (aq__read_plain_type(metadata->arena, type->text, type, &is_plain) != AQ_OK)
+                return AQ_ENOMEM;
+            *left = *left || !is_plain;
+        }
+    return AQ_OK;
 }
 
 int aq__read_types(aq__metadata_t *metadata, aq__problems_t *problems)
 {
     texts_t texts = {metadata, problems, false};
-    int code = has_texts(metadata) ? aq__sql_call_deep(read_texts, &texts) : AQ_OK;
+    bool left;
+    int code = read_plain_texts(metadata, &left);
 
+    if (code == AQ_OK && left)
+        code = aq__sql_call_deep(read_texts, &texts);
     return code == AQ_OK && texts.wrong
                ? aq__fail(AQ_EMAPPING, "%s", problems->items[problems->count - 1].text)
                : code;
