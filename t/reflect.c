@@ -573,6 +573,54 @@ static void *leave_reflecting(void *data)
     return data;
 }
 
+/* The op, `left` turns before it is done if it takes `turns`. */
+static aq_op_t *reflect_until(unsigned turns, unsigned left)
+{
+    aq_op_t *op = aq_reflect(context, NULL, NULL);
+
+    for (unsigned i = left; i < turns && !aq_op_done(op); i++)
+        uv_run(&uv, UV_RUN_ONCE);
+    return op;
+}
+
+static void test_reading_turns(void)
+{
+    enum { LEFT_MOST = 7 };
+    unsigned turns = 0, good = 0;
+
+    make("do $$ begin execute (select format('create table wide (%s)', string_agg('c' || i || ' int', ', '))"
+         " from generate_series(1, 1200) i); end $$");
+    with_context("canceled or closed in any turn in which rows are read")
+    {
+        aq_op_close(reflect_until(1, 0));
+        for (int i = 0; i < 2; i++) { /* the second is on a connection that is there */
+            aq_op_t *op = aq_reflect(context, NULL, NULL);
+
+            turns = turns_of(op);
+            aq_op_close(op);
+        }
+        for (unsigned left = 0; left < LEFT_MOST; left++) {
+            aq_op_t *op = reflect_until(turns, left);
+
+            aq_cancel(op);
+            good += aq_wait(op) != NULL || aq_op_code(op) == AQ_ECANCELED;
+            aq_op_close(op);
+            aq_op_close(reflect_until(turns, left));
+        }
+        is_int(good, LEFT_MOST, "canceled in each of the last turns: AQ_ECANCELED, or its value");
+    }
+    for (unsigned left = 0; left < LEFT_MOST; left++)
+        with_context("the context is closed %u turns before the end", left)
+        {
+            aq_op_t *op = aq_reflect(context, NULL, NULL);
+
+            turns = turns_of(op);
+            aq_op_close(op);
+            (void)reflect_until(turns, left);
+            pass("it is on its way");
+        }
+}
+
 static void test_turns(void)
 {
     with_context("canceled, closed or left behind in any turn")
@@ -597,6 +645,8 @@ static void test_turns(void)
         is_read(NULL, "table t\n  id int4\n", "and then it is read again");
         (void)aq_reflect(context, NULL, NULL); /* the context closes with it */
     }
+    test_reading_turns();
+    make("create table t (id int)");
     with_context("closed with its context")
     {
         aq_op_t *op;
