@@ -1,5 +1,6 @@
 /* The server as the judge of expressions; that nothing is changed by looking; and how a diff ends when it does not end well. */
 #include "t/diffs.h"
+#include "t/turns.h"
 
 #include <libpq-fe.h>
 #include <stdio.h>
@@ -567,6 +568,34 @@ static void test_memory(void)
     aq__metadata_close(wanted);
 }
 
+/* ---- What it costs ------------------------------------------------------------------------------------------------------------------------------ */
+
+static void test_cost(void)
+{
+    aq__metadata_t *wanted;
+    aq_text_t sql = {0};
+
+    for (int i = 1; i <= 200; i++)
+        aq_text_appendf(
+            &sql,
+            "create table t%d (id serial primary key, name varchar(80) not null unique, price numeric(10, 2)"
+            " default 0 check (price >= 0), kind text default 'new' check (kind in ('new', 'old')), created"
+            " timestamptz not null default now(), up int references t%d, note citext[], a int, b int, c "
+            "int);\n"
+            "create index t%d_lower on t%d (lower(name), created desc) where price > 0;\n",
+            i, i > 1 ? i - 1 : 1, i, i);
+    clear();
+    cluster_sql(cluster, "create extension if not exists citext");
+    wanted = schema(aq_text_string(&sql));
+    aq_text_dispose(&sql);
+    run_ddl(wanted);
+    turns_watch(&uv);
+    is_diff(wanted, "", "200 tables do not differ");
+    note("at most %.1f ms in one turn of the loop", turns_longest());
+    aq__metadata_close(wanted);
+    clear();
+}
+
 int main(void)
 {
     open_first_loop();
@@ -586,6 +615,7 @@ int main(void)
     test_lost();
     test_tasks();
     test_memory();
+    test_cost();
     close_context();
     cluster_close(cluster);
     ok(all_memory_is_back(), "nothing leaks");

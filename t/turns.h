@@ -1,4 +1,4 @@
-/* How long a loop is held up: the processor time of this thread in its longest turn.
+/* How long a loop is held up: the processor time of its longest turn, with that of threads that it waits for.
  *
  *     turns_watch(&uv);
  *     aq_wait(op);
@@ -18,7 +18,7 @@ static inline double turns_now(void)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 

@@ -317,21 +317,38 @@ static aq_diff_t *in_order(aq__differ_t *differ)
     return diff;
 }
 
+typedef struct job {
+    aq__differ_t differ;
+    aq_diff_t *diff;
+} job_t;
+
+/* All of it in one thread with a big stack, for the expressions and types that it parses. */
+static int find_all(void *data)
+{
+    job_t *job = data;
+
+    if (match_tables(&job->differ)) {
+        aq__diff_schemas(&job->differ);
+        aq__diff_types(&job->differ);
+        aq__diff_sequences(&job->differ);
+        diff_tables(&job->differ);
+    }
+    job->diff = in_order(&job->differ);
+    return job->diff != NULL ? AQ_OK : aq__fail(AQ_ENOMEM, "diff: %s", aq_strerror(AQ_ENOMEM));
+}
+
 int aq__diff(aq_arena_t *arena, const aq__metadata_t *wanted, const aq__metadata_t *live,
              const aq__diff_options_t *options, aq_diff_t **diff)
 {
     static const aq__diff_options_t none = {0};
-    aq__differ_t differ = {.arena = arena, .wanted = wanted, .live = live};
+    job_t job = {.differ = {.arena = arena, .wanted = wanted, .live = live}};
+    aq__differ_t *differ = &job.differ;
+    int code;
 
-    differ.options = options != NULL ? options : &none;
-    differ.comparison.same = differ.options->same != NULL ? differ.options->same : same_by_text;
-    differ.comparison.data = differ.options->data;
-    if (match_tables(&differ)) {
-        aq__diff_schemas(&differ);
-        aq__diff_types(&differ);
-        aq__diff_sequences(&differ);
-        diff_tables(&differ);
-    }
-    *diff = in_order(&differ);
-    return *diff != NULL ? AQ_OK : aq__fail(AQ_ENOMEM, "diff: %s", aq_strerror(AQ_ENOMEM));
+    differ->options = options != NULL ? options : &none;
+    differ->comparison.same = differ->options->same != NULL ? differ->options->same : same_by_text;
+    differ->comparison.data = differ->options->data;
+    code = aq__sql_call_deep(find_all, &job);
+    *diff = job.diff;
+    return code;
 }

@@ -13,6 +13,8 @@ enum { STACK = 32 * 1024 * 1024 }; /* only touched pages count */
 
 /* ---- The thread ---------------------------------------------------------------------------------------------------------- */
 
+static _Thread_local bool is_deep; /* this thread is one of ours */
+
 typedef struct deep {
     int (*cb)(void *data);
     void *data;
@@ -24,6 +26,7 @@ static void *run(void *data)
 {
     deep_t *deep = data;
 
+    is_deep = true;
     deep->code = deep->cb(deep->data);
     if (deep->code != AQ_OK)
         deep->error = aq__error_copy(aq_last_error());
@@ -37,6 +40,8 @@ int aq__sql_call_deep(int (*cb)(void *data), void *data)
     pthread_t thread;
     bool started;
 
+    if (is_deep)
+        return cb(data);
     if (pthread_attr_init(&attributes) != 0)
         return aq__fail(AQ_ENOMEM, "read SQL: no memory for a thread");
     started = pthread_attr_setstacksize(&attributes, STACK) == 0 &&

@@ -77,9 +77,6 @@ int aq__sql_parse(aq_arena_t *arena, const char *sql, aq__sql_tree_t *tree);
 /* The only statement of a tree; NULL where there is another number of them. */
 PgQuery__Node *aq__sql_tree_statement(const aq__sql_tree_t *tree);
 
-/* Runs `cb(data)` to its end in a thread with a big stack, and gives back what it returned; its last error becomes that of the caller. */
-int aq__sql_call_deep(int (*cb)(void *data), void *data);
-
 /* ---- The reader --------------------------------------------------------------------------------------------------------- */
 
 /* Types that are declared but are no enums: domains, composite types, ranges. A column of one keeps its name. */

@@ -30,6 +30,9 @@ int aq__read_sql(aq__metadata_t *metadata, const char *file, const char *text, s
 int aq__read_type(aq_arena_t *arena, const char *text, aq__type_t *type) AQ_MUST_USE;
 /* The same for the types of all columns of the metadata that are text yet; what is no type is told. AQ_EMAPPING, AQ_ENOMEM. */
 int aq__read_types(aq__metadata_t *metadata, aq__problems_t *problems);
+/* Runs `cb(data)` to its end in a thread with a big stack, and gives back what it returned; its last error becomes that of the caller. Inside of one
+ * it just calls: who reads many types or expressions does it all in one, since a thread, and what the parser sets up for it, takes longer than most texts do. */
+int aq__sql_call_deep(int (*cb)(void *data), void *data);
 /* Whether two SQL expressions are the same but for what does not matter: white space, case of key words, parentheses, and the casts that
  * the server adds when it shows them ('new'::text, (status)::text). Texts that cannot be parsed are compared as they are. */
 bool aq__same_expression(const char *a, const char *b);
