@@ -200,7 +200,7 @@ typedef struct aq_reflect_options {
 
 /* What the database has (aquifer/metadata.h). Value: aq_metadata_t, which lives as long as the op, or after aq_op_take() until aq_metadata_close(). One
  * round trip and one snapshot, whatever the number of tables. Of the first schema of the search path, things have no schema; all others name theirs.
- * What cannot be expressed is no error: aq_metadata_problem() tells. Rows are read over turns of the loop: 200 tables hold it up for less than 2 ms at a
+ * What cannot be expressed is no error: aq_metadata_problem() tells. Rows are read over turns of the loop: 200 tables hold it up for some 2 ms at a
  * time. Errors: those of aq_execute(). */
 AQ_API aq_op_t *aq_reflect(aq_context_t *context, const char *bind, const aq_reflect_options_t *options);
 /* What differs between the models of a bind and its database. Value: aq_diff_t (aquifer/diff.h), which lives as long as the op. Looks into the schemas
