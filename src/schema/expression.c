@@ -33,6 +33,15 @@ static aq__expression_t *new_expression(builder_t *builder, aq__expression_kind_
     return expression;
 }
 
+/* Not of `out_of_memory`, which all threads share. */
+static void set_text(builder_t *builder, aq__expression_t *expression, const char *text)
+{
+    if (builder->failed || text == NULL)
+        builder->failed = true;
+    else
+        expression->text = text;
+}
+
 static void add_part(builder_t *builder, aq__expression_t *expression, aq__expression_t *part)
 {
     aq__expression_t **parts;
@@ -144,6 +153,21 @@ static aq__expression_t *build_name(builder_t *builder, aq__expression_kind_t ki
     return expression;
 }
 
+/* 20 of varchar(20), Point of geometry(Point, 4326) */
+static void append_modifier(aq_text_t *text, const PgQuery__Node *modifier)
+{
+    const PgQuery__AConst *constant =
+        modifier->node_case == PG_QUERY__NODE__NODE_A_CONST ? modifier->a_const : NULL;
+
+    aq_text_append_char(text, ',');
+    if (modifier->node_case == PG_QUERY__NODE__NODE_COLUMN_REF)
+        aq_text_append(text, aq__sql_last_name(modifier->column_ref->fields, modifier->column_ref->n_fields));
+    else if (constant != NULL && constant->val_case == PG_QUERY__A__CONST__VAL_IVAL)
+        aq_text_appendf(text, "%d", constant->ival->ival);
+    else if (constant != NULL && constant->val_case == PG_QUERY__A__CONST__VAL_SVAL)
+        aq_text_appendf(text, "'%s'", constant->sval->sval);
+}
+
 /* "varchar(20)[]" */
 static aq__expression_t *build_cast(builder_t *builder, const PgQuery__TypeCast *cast)
 {
@@ -153,14 +177,10 @@ static aq__expression_t *build_cast(builder_t *builder, const PgQuery__TypeCast 
 
     aq_text_append(&text, name->text);
     for (size_t i = 0; i < type->n_typmods; i++)
-        if (type->typmods[i]->node_case == PG_QUERY__NODE__NODE_A_CONST &&
-            type->typmods[i]->a_const->val_case == PG_QUERY__A__CONST__VAL_IVAL)
-            aq_text_appendf(&text, ",%d", type->typmods[i]->a_const->ival->ival);
+        append_modifier(&text, type->typmods[i]);
     if (type->n_array_bounds > 0)
         aq_text_append(&text, "[]");
-    if (!builder->failed)
-        name->text = text.failed ? NULL : copy(builder, aq_text_string(&text));
-    builder->failed = builder->failed || name->text == NULL;
+    set_text(builder, name, text.failed ? NULL : copy(builder, aq_text_string(&text)));
     aq_text_dispose(&text);
     add_part(builder, name, build(builder, cast->arg));
     return name;
@@ -358,9 +378,9 @@ static aq__expression_t *build_call(builder_t *builder, const PgQuery__FuncCall 
         add_part(builder, expression, build(builder, call->args[i]));
     if (call->agg_star || call->agg_distinct || call->func_variadic || call->agg_within_group ||
         call->n_agg_order > 0 || call->agg_filter != NULL || call->over != NULL)
-        expression->text = aq_arena_printf(builder->arena, "%s %d%d%d%d", expression->text, call->agg_star,
-                                           call->agg_distinct, call->func_variadic, call->agg_within_group);
-    builder->failed = builder->failed || expression->text == NULL;
+        set_text(builder, expression,
+                 aq_arena_printf(builder->arena, "%s %d%d%d%d", expression->text, call->agg_star,
+                                 call->agg_distinct, call->func_variadic, call->agg_within_group));
     for (size_t i = 0; i < call->n_agg_order; i++)
         add_part(builder, expression, build(builder, call->agg_order[i]));
     if (call->agg_filter != NULL)
@@ -401,9 +421,17 @@ static aq__expression_t *build_collation(builder_t *builder, const PgQuery__Coll
     aq__expression_t *expression =
         build_name(builder, AQ__EXPRESSION_OTHER, clause->collname, clause->n_collname);
 
-    expression->text = aq_arena_printf(builder->arena, "collate %s", expression->text);
-    builder->failed = builder->failed || expression->text == NULL;
+    set_text(builder, expression, aq_arena_printf(builder->arena, "collate %s", expression->text));
     add_part(builder, expression, build(builder, clause->arg));
+    return expression;
+}
+
+static aq__expression_t *build_test(builder_t *builder, const ProtobufCMessage *test)
+{
+    aq__expression_t *expression = build_message(builder, test);
+
+    if (!builder->failed)
+        expression->kind = AQ__EXPRESSION_TEST;
     return expression;
 }
 
@@ -421,6 +449,8 @@ static aq__expression_t *build(builder_t *builder, const PgQuery__Node *node)
     case PG_QUERY__NODE__NODE_CASE_EXPR: return build_case(builder, node->case_expr);
     case PG_QUERY__NODE__NODE_A_ARRAY_EXPR: return build_array(builder, node->a_array_expr);
     case PG_QUERY__NODE__NODE_COLLATE_CLAUSE: return build_collation(builder, node->collate_clause);
+    case PG_QUERY__NODE__NODE_NULL_TEST: return build_test(builder, &node->null_test->base);
+    case PG_QUERY__NODE__NODE_BOOLEAN_TEST: return build_test(builder, &node->boolean_test->base);
     case PG_QUERY__NODE__NODE__NOT_SET: return new_expression(builder, AQ__EXPRESSION_OTHER, "nothing");
     default:
         return build_message(
@@ -484,8 +514,7 @@ static aq__expression_t *build_message(builder_t *builder, const ProtobufCMessag
     for (unsigned i = 0; i < message->descriptor->n_fields; i++)
         if (message->descriptor != &pg_query__node__descriptor)
             add_field(builder, expression, &text, &message->descriptor->fields[i], message);
-    expression->text = text.failed ? NULL : copy(builder, aq_text_string(&text));
-    builder->failed = builder->failed || expression->text == NULL;
+    set_text(builder, expression, text.failed ? NULL : copy(builder, aq_text_string(&text)));
     aq_text_dispose(&text);
     return expression;
 }

@@ -18,6 +18,7 @@ typedef enum aq__expression_kind {
     AQ__EXPRESSION_NOT,
     AQ__EXPRESSION_ARRAY,
     AQ__EXPRESSION_CALL,
+    AQ__EXPRESSION_TEST, /* IS NULL, IS TRUE: of what is there, as it is */
     AQ__EXPRESSION_OTHER
 } aq__expression_kind_t;
 
