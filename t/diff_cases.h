@@ -600,6 +600,88 @@ static const diff_case_t diff_cases[] = {
                  "t ((upper(c)))\n"
                  "    DROP INDEX k;\n"
                  "    CREATE INDEX k ON t ((lower(c)) DESC)\n"},
+
+    /* ---- What is in the way ---------------------------------------------------------------------------------------------- */
+    {.name = "an identity becomes a text",
+     .wanted = "CREATE TABLE t (id text PRIMARY KEY, a int);",
+     .live = "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a int);",
+     .expected =
+         "other identity: t.id: the models say no sequence, the database has GENERATED ALWAYS AS IDENTITY\n"
+         "    ALTER TABLE t ALTER COLUMN id DROP IDENTITY\n"
+         "other type: t.id: the models say TEXT, the database has INTEGER\n"
+         "    ALTER TABLE t ALTER COLUMN id TYPE TEXT\n"},
+    {.name = "a serial becomes a type that its default is not of",
+     .wanted = "CREATE TABLE t (id uuid PRIMARY KEY, a int);",
+     .live = "CREATE TABLE t (id serial PRIMARY KEY, a int);",
+     .expected = "other identity: t.id: the models say no sequence, the database has SERIAL\n"
+                 "    ALTER TABLE t ALTER COLUMN id DROP DEFAULT;\n"
+                 "    DROP SEQUENCE t_id_seq\n"
+                 "other type!: t.id: the models say UUID, the database has INTEGER\n"
+                 "    ALTER TABLE t ALTER COLUMN id TYPE UUID USING id::text::UUID\n"},
+    {.name = "a column with quotes in its name, from which another is generated",
+     .wanted = "CREATE TABLE t (\"we\"\"ird\" varchar(5), g text GENERATED ALWAYS AS (\"we\"\"ird\" || 'x') "
+               "STORED);",
+     .live = "CREATE TABLE t (\"we\"\"ird\" text, g text GENERATED ALWAYS AS (\"we\"\"ird\" || 'x') STORED);",
+     .expected =
+         "other type!: t.we\"ird: the models say VARCHAR(5), the database has TEXT\n"
+         "    ALTER TABLE t DROP COLUMN IF EXISTS g;\n"
+         "    ALTER TABLE t ALTER COLUMN \"we\"\"ird\" TYPE VARCHAR(5)\n"
+         "other generation!: t.g: it must be made again, because a column that it is made from changes\n"
+         "    ALTER TABLE t DROP COLUMN IF EXISTS g;\n"
+         "    ALTER TABLE t ADD COLUMN g TEXT GENERATED ALWAYS AS (\"we\"\"ird\" || 'x') STORED\n"},
+    {.name = "indexes that cannot follow their column to another type",
+     .wanted = "CREATE TABLE t (id int PRIMARY KEY, a uuid); CREATE INDEX w ON t (id) WHERE a IS NOT NULL; "
+               "CREATE INDEX o ON t (a); CREATE INDEX p ON t (id, a);",
+     .live = "CREATE TABLE t (id int PRIMARY KEY, a text); CREATE INDEX w ON t (id) WHERE a IS NOT NULL; "
+             "CREATE INDEX o ON t (a text_pattern_ops); CREATE INDEX p ON t (id, a);",
+     .expected = "other type!: t.a: the models say UUID, the database has TEXT\n"
+                 "    DROP INDEX IF EXISTS w;\n"
+                 "    DROP INDEX IF EXISTS o;\n"
+                 "    ALTER TABLE t ALTER COLUMN a TYPE UUID USING a::UUID\n"
+                 "other index: t: INDEX w ON t (id) WHERE a IS NOT NULL must be made again, because its "
+                 "columns get other types\n"
+                 "    DROP INDEX IF EXISTS w;\n"
+                 "    CREATE INDEX w ON t (id) WHERE a IS NOT NULL\n"
+                 "other index: t: the models say INDEX o ON t (a), the database has INDEX o ON t (a "
+                 "text_pattern_ops)\n"
+                 "    DROP INDEX IF EXISTS o;\n"
+                 "    CREATE INDEX o ON t (a)\n"},
+    {.name = "a check that cannot follow its column to another type",
+     .wanted = "CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE t (id int PRIMARY KEY, a mood DEFAULT 'a', "
+               "CONSTRAINT c CHECK (a <> 'b'));",
+     .live = "CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE t (id int PRIMARY KEY, a text DEFAULT 'a', "
+             "CONSTRAINT c CHECK (a <> 'b'));",
+     .expected = "other type!: t.a: the models say mood, the database has TEXT\n"
+                 "    ALTER TABLE t DROP CONSTRAINT IF EXISTS c;\n"
+                 "    ALTER TABLE t ALTER COLUMN a DROP DEFAULT, ALTER COLUMN a TYPE mood USING a::mood, "
+                 "ALTER COLUMN a SET DEFAULT 'a'\n"
+                 "other constraint: t: CONSTRAINT c CHECK (a <> 'b') must be made again, because its columns "
+                 "get other types\n"
+                 "    ALTER TABLE t DROP CONSTRAINT IF EXISTS c;\n"
+                 "    ALTER TABLE t ADD CONSTRAINT c CHECK (a <> 'b')\n"},
+    {.name = "a primary key gets smaller",
+     .wanted = "CREATE TABLE t (id int PRIMARY KEY, a int);",
+     .live = "CREATE TABLE t (id int, a int, CONSTRAINT t_pkey PRIMARY KEY (id, a));",
+     .expected = "other constraint: t: the models say PRIMARY KEY (id), the database has CONSTRAINT t_pkey "
+                 "PRIMARY KEY (id, a)\n"
+                 "    ALTER TABLE t DROP CONSTRAINT t_pkey;\n"
+                 "    ALTER TABLE t ADD PRIMARY KEY (id)\n"
+                 "other nullability: t.a: the models allow NULL, the database says NOT NULL\n"
+                 "    ALTER TABLE t ALTER COLUMN a DROP NOT NULL\n"},
+    {.name = "a foreign key leaves a key that goes",
+     .wanted =
+         "CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE u (id int PRIMARY KEY, x int REFERENCES t (id));",
+     .live = "CREATE TABLE t (id int PRIMARY KEY, a int CONSTRAINT t_a_key UNIQUE); CREATE TABLE u (id int "
+             "PRIMARY KEY, x int CONSTRAINT u_x_fkey REFERENCES t (a));",
+     .expected = "extra constraint: t: only the database has CONSTRAINT t_a_key UNIQUE (a)\n"
+                 "    ALTER TABLE u DROP CONSTRAINT IF EXISTS u_x_fkey;\n"
+                 "    ALTER TABLE t DROP CONSTRAINT t_a_key\n"
+                 "other constraint: u: the models say FOREIGN KEY(x) REFERENCES t (id), the database has "
+                 "CONSTRAINT u_x_fkey FOREIGN KEY(x) REFERENCES t (a)\n"
+                 "    ALTER TABLE u DROP CONSTRAINT IF EXISTS u_x_fkey;\n"
+                 "    ALTER TABLE u ADD FOREIGN KEY(x) REFERENCES t (id)\n"
+                 "extra column!: t.a: only the database has this column\n"
+                 "    ALTER TABLE t DROP COLUMN a\n"},
 };
 
 /* From one type to another: what t/diff.c says of it, and whether it is so, which t/diff_server.c asks. */

@@ -43,6 +43,14 @@ void aq__alter_drop_constraint(aq_text_t *sql, const aq__table_t *table, const c
     aq__name_append(sql, name);
 }
 
+/* Indexes are in the schema of their table. */
+void aq__alter_drop_index(aq_text_t *sql, const aq__table_t *table, const char *name, bool if_exists)
+{
+    aq__alter_begin(sql);
+    aq_text_appendf(sql, "DROP INDEX %s", if_exists ? "IF EXISTS " : "");
+    aq__name_append_qualified(sql, table->schema, name);
+}
+
 static void append_of_column(aq_text_t *sql, const aq__column_t *column,
                              void (*append)(aq_text_t *sql, const aq__column_t *column))
 {

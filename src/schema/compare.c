@@ -18,13 +18,23 @@ static bool is_part_of_word(char character)
     return isalnum((unsigned char)character) || character == '_' || (unsigned char)character >= 0x80;
 }
 
+/* Behind the name that stands here, in which quotes are doubled; NULL: it does not. */
+static const char *behind_name(const char *at, const char *name)
+{
+    for (; *name != '\0'; name++, at++)
+        if (*at != *name || (*name == '"' && *++at != '"'))
+            return NULL;
+    return at;
+}
+
 bool aq__mentions(const char *expression, const char *name)
 {
-    size_t length = strlen(name);
+    for (const char *at = expression; *at != '\0'; at++) {
+        const char *end = at == expression || !is_part_of_word(at[-1]) ? behind_name(at, name) : NULL;
 
-    for (const char *at = strstr(expression, name); at != NULL; at = strstr(at + 1, name))
-        if ((at == expression || !is_part_of_word(at[-1])) && !is_part_of_word(at[length]))
+        if (end != NULL && !is_part_of_word(*end))
             return true;
+    }
     return false;
 }
 

@@ -207,6 +207,12 @@ static void compare_collation(aq__table_pair_t *pair, const aq__column_t *wanted
 
 /* ---- NULL, defaults, sequences --------------------------------------------------------------------------------------------------------- */
 
+static bool is_in_key(const aq__column_t *column)
+{
+    return column->table->primary_key != NULL &&
+           aq__constraint_has_column(column->table->primary_key, column);
+}
+
 static void compare_nullability(aq__table_pair_t *pair, const aq__column_t *wanted, const aq__column_t *live)
 {
     aq__finding_t finding;
@@ -221,6 +227,8 @@ static void compare_nullability(aq__table_pair_t *pair, const aq__column_t *want
                                     : ": the models allow NULL, the database says NOT NULL");
     aq__alter_column(&finding.sql, pair->wanted, wanted->name);
     aq_text_append(&finding.sql, wanted->not_null ? " SET NOT NULL" : " DROP NOT NULL");
+    if (is_in_key(live))
+        finding.phase = AQ__PHASE_NULL;
     finding.loses_data = wanted->not_null;
     aq__differ_add(pair->differ, &finding);
 }
@@ -284,6 +292,11 @@ static bool same_sequence(const aq__column_t *wanted, uint32_t type, const aq__c
     return same;
 }
 
+static bool goes(const aq__column_t *wanted)
+{
+    return aq__column_generation(wanted) == AQ_AUTOINCREMENT_OFF;
+}
+
 static void compare_generation(aq__table_pair_t *pair, const aq__column_t *wanted, const aq__column_t *live)
 {
     aq_autoincrement_t to = aq__column_generation(wanted), from = aq__column_generation(live);
@@ -292,8 +305,10 @@ static void compare_generation(aq__table_pair_t *pair, const aq__column_t *wante
     if (to == from &&
         (to == AQ_AUTOINCREMENT_OFF || same_sequence(wanted, pair->types[wanted->position].oid, live)))
         return;
-    finding =
-        aq__finding_of_column(AQ_DIFFERENCE_COLUMN_IDENTITY, AQ__PHASE_COLUMN_CHANGE, pair->wanted, wanted);
+    finding = aq__finding_of_column(
+        AQ_DIFFERENCE_COLUMN_IDENTITY,
+        goes(wanted) && pair->is_altered[live->position] ? AQ__PHASE_COLUMN_TYPE : AQ__PHASE_COLUMN_CHANGE,
+        pair->wanted, wanted);
     aq_text_append(&finding.text, ": the models say ");
     aq__append_generation(&finding.text, wanted);
     aq_text_append(&finding.text, ", the database has ");
@@ -302,16 +317,12 @@ static void compare_generation(aq__table_pair_t *pair, const aq__column_t *wante
     aq__differ_add(pair->differ, &finding);
 }
 
-/* An identity wants a column that is NOT NULL and has no default; one that goes must go before these can be otherwise. */
+/* An identity wants a column of integers that is NOT NULL and has no default; one that goes must go before these can be otherwise. */
 static void compare_values(aq__table_pair_t *pair, const aq__column_t *wanted, const aq__column_t *live)
 {
-    bool goes = aq__column_generation(wanted) == AQ_AUTOINCREMENT_OFF;
-
-    if (goes)
-        compare_generation(pair, wanted, live);
     compare_default(pair, wanted, live);
     compare_nullability(pair, wanted, live);
-    if (!goes)
+    if (!goes(wanted))
         compare_generation(pair, wanted, live);
 }
 
@@ -389,6 +400,8 @@ static void compare_comment(aq__table_pair_t *pair, const aq__column_t *wanted, 
 static void compare_column(aq__table_pair_t *pair, const aq__column_t *wanted, const aq__column_t *live)
 {
     if (!pair->is_remade[live->position]) {
+        if (goes(wanted))
+            compare_generation(pair, wanted, live);
         compare_type(pair, wanted, live);
         compare_collation(pair, wanted, live);
     }

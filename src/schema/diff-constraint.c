@@ -246,7 +246,7 @@ static void compare_constraint(aq__table_pair_t *pair, const aq__constraint_t *w
     bool same = aq__same_constraint(&pair->differ->comparison, wanted, live);
     bool renamed = wanted->name != NULL && !aq__same_text(wanted->name, live->name);
     bool unchecked = live->not_valid && !wanted->not_valid;
-    bool remade = same && aq__key_changes_type(pair->differ, live);
+    bool remade = same && aq__constraint_changes_type(pair->differ, live);
     aq__finding_t finding;
 
     if (same && !renamed && !unchecked && !remade)
@@ -302,13 +302,6 @@ void aq__diff_constraints(aq__table_pair_t *pair)
 
 /* ---- Indexes ------------------------------------------------------------------------------------------------------------------------------ */
 
-static void drop_index(aq_text_t *sql, const aq__table_t *table, const char *name)
-{
-    aq__alter_begin(sql);
-    aq_text_append(sql, "DROP INDEX ");
-    aq__name_append_qualified(sql, table->schema, name);
-}
-
 static bool index_goes_with_column(const aq__table_pair_t *pair, const aq__index_t *wanted)
 {
     for (size_t i = 0; i < pair->live->index_count; i++) {
@@ -339,30 +332,47 @@ static void find_extra_index(aq__table_pair_t *pair, const aq__index_t *live)
 
     aq_text_append(&finding.text, ": only the database has ");
     append_index(&finding.text, live);
-    drop_index(&finding.sql, pair->wanted, live->name);
+    aq__alter_drop_index(&finding.sql, pair->wanted, live->name, false);
     aq__differ_add(pair->differ, &finding);
+}
+
+static void append_both_indexes(aq_text_t *text, const aq__index_t *wanted, const aq__index_t *live)
+{
+    aq_text_append(text, ": the models say ");
+    append_index(text, wanted);
+    aq_text_append(text, ", the database has ");
+    append_index(text, live);
+}
+
+static void append_remade_index(aq_text_t *text, const aq__index_t *wanted)
+{
+    aq_text_append(text, ": ");
+    append_index(text, wanted);
+    aq_text_append(text, " must be made again, because its columns get other types");
 }
 
 static void compare_index(aq__table_pair_t *pair, const aq__index_t *wanted, const aq__index_t *live)
 {
     bool same = aq__same_index(&pair->differ->comparison, wanted, live);
+    bool renamed = wanted->name != NULL && !aq__same_text(wanted->name, live->name);
+    bool remade = aq__index_changes_type(pair->differ, live);
     aq__finding_t finding;
 
-    if (same && (wanted->name == NULL || aq__same_text(wanted->name, live->name)))
+    if (same && !renamed && !remade)
         return;
     finding = finding_of(pair, AQ_DIFFERENCE_OTHER_INDEX, AQ__PHASE_INDEX,
                          wanted->name != NULL ? wanted->name : live->name);
-    aq_text_append(&finding.text, ": the models say ");
-    append_index(&finding.text, wanted);
-    aq_text_append(&finding.text, ", the database has ");
-    append_index(&finding.text, live);
-    if (same) {
+    if (same && !renamed)
+        append_remade_index(&finding.text, wanted);
+    else
+        append_both_indexes(&finding.text, wanted, live);
+    if (same && !remade) {
         aq_text_append(&finding.sql, "ALTER INDEX ");
         aq__name_append_qualified(&finding.sql, pair->wanted->schema, live->name);
         aq_text_append(&finding.sql, " RENAME TO ");
         aq__name_append(&finding.sql, wanted->name);
     } else {
-        drop_index(&finding.sql, pair->wanted, live->name);
+        aq__alter_drop_index(&finding.sql, pair->wanted, live->name, remade);
         aq__alter_create_index(&finding.sql, wanted);
     }
     aq__differ_add(pair->differ, &finding);

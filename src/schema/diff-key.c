@@ -77,11 +77,50 @@ static bool is_dropped_otherwise(const aq__differ_t *differ, const aq__constrain
     return wanted_of(differ, foreign->table) != NULL && kept_as(differ, foreign) == NULL;
 }
 
-/* Foreign keys of tables that the models do not know are the ones that nobody else drops. */
+/* It becomes another one of that name, or of these columns, in a later phase. */
+static bool is_replaced_later(const aq__differ_t *differ, const aq__constraint_t *foreign)
+{
+    const aq__table_t *table = wanted_of(differ, foreign->table);
+
+    for (size_t i = 0; table != NULL && i < table->constraint_count; i++) {
+        const aq__constraint_t *wanted = table->constraints[i];
+
+        if (wanted->kind == AQ_CONSTRAINT_FOREIGN_KEY &&
+            (wanted->name == NULL ? aq__same_column_set(wanted->columns, wanted->column_count,
+                                                        foreign->columns, foreign->column_count)
+                                  : strcmp(wanted->name, foreign->name) == 0))
+            return kept_as(differ, foreign) == NULL;
+    }
+    return false;
+}
+
+static bool has_key(const aq__differ_t *differ, const aq__table_t *table, const aq__constraint_t *live)
+{
+    for (size_t i = 0; i < table->constraint_count; i++)
+        if (aq__same_constraint(&differ->comparison, table->constraints[i], live))
+            return true;
+    return false;
+}
+
+/* The key that it refers to is dropped before. */
+static bool loses_key(const aq__differ_t *differ, const aq__constraint_t *foreign)
+{
+    const aq__table_t *referred = foreign->referred != NULL ? wanted_of(differ, foreign->referred) : NULL;
+
+    for (size_t i = 0; referred != NULL && i < foreign->referred->constraint_count; i++) {
+        const aq__constraint_t *key = foreign->referred->constraints[i];
+
+        if (is_key(key) && depends_on(foreign, key) && !has_key(differ, referred, key))
+            return true;
+    }
+    return false;
+}
+
+/* Foreign keys of tables that the models do not know are dropped by nobody else, and those that are replaced too late. */
 static void drop_strange_dependent(const aq__differ_t *differ, aq_text_t *sql,
                                    const aq__constraint_t *foreign)
 {
-    if (!is_dropped_otherwise(differ, foreign))
+    if (!is_dropped_otherwise(differ, foreign) || is_replaced_later(differ, foreign))
         aq__alter_drop_constraint(sql, foreign->table, foreign->name, true);
 }
 
@@ -131,17 +170,6 @@ static bool column_changes_kind(const aq__differ_t *differ, const aq__column_t *
            !aq__same_type(&type, &live->type) && !stays_comparable(&live->type, &type);
 }
 
-bool aq__key_changes_type(const aq__differ_t *differ, const aq__constraint_t *live)
-{
-    if (live->kind != AQ_CONSTRAINT_FOREIGN_KEY || live->referred_columns == NULL)
-        return false;
-    for (size_t i = 0; i < live->column_count; i++)
-        if (column_changes_kind(differ, live->columns[i]) ||
-            column_changes_kind(differ, live->referred_columns[i]))
-            return true;
-    return false;
-}
-
 static bool is_on(const aq__constraint_t *constraint, const aq__column_t *column)
 {
     if (constraint->kind == AQ_CONSTRAINT_CHECK)
@@ -152,18 +180,66 @@ static bool is_on(const aq__constraint_t *constraint, const aq__column_t *column
     return aq__constraint_has_column(constraint, column);
 }
 
+static bool foreign_key_changes_type(const aq__differ_t *differ, const aq__constraint_t *live)
+{
+    for (size_t i = 0; i < live->column_count && live->referred_columns != NULL; i++)
+        if (column_changes_kind(differ, live->columns[i]) ||
+            column_changes_kind(differ, live->referred_columns[i]))
+            return true;
+    return false;
+}
+
+bool aq__constraint_changes_type(const aq__differ_t *differ, const aq__constraint_t *live)
+{
+    if (live->kind == AQ_CONSTRAINT_FOREIGN_KEY)
+        return foreign_key_changes_type(differ, live);
+    for (size_t i = 0; i < live->table->column_count && !is_key(live); i++)
+        if (is_on(live, live->table->columns[i]) && column_changes_kind(differ, live->table->columns[i]))
+            return true;
+    return false;
+}
+
+/* Of a column as it is, with all by default, the server makes it again by itself. */
+static bool part_changes_type(const aq__part_t *part, const aq__column_t *column)
+{
+    return part->column == column ? part->opclass != NULL
+                                  : part->expression != NULL && aq__mentions(part->expression, column->name);
+}
+
+static bool index_is_of_type(const aq__index_t *index, const aq__column_t *column)
+{
+    if (index->where != NULL && aq__mentions(index->where, column->name))
+        return true;
+    for (size_t i = 0; i < index->part_count; i++)
+        if (part_changes_type(&index->parts[i], column) ||
+            (index->parts[i].column == column && index->method != NULL &&
+             !aq__same_text(index->method, "btree")))
+            return true;
+    return false;
+}
+
+bool aq__index_changes_type(const aq__differ_t *differ, const aq__index_t *live)
+{
+    for (size_t i = 0; i < live->table->column_count; i++)
+        if (index_is_of_type(live, live->table->columns[i]) &&
+            column_changes_kind(differ, live->table->columns[i]))
+            return true;
+    return false;
+}
+
 static bool is_replaced(const aq__table_pair_t *pair, const aq__constraint_t *live)
 {
     for (size_t i = 0; i < pair->wanted->constraint_count; i++)
         if (pair->constraint_of[i] == live)
             return !aq__same_constraint(&pair->differ->comparison, pair->wanted->constraints[i], live) ||
-                   aq__key_changes_type(pair->differ, live);
+                   aq__constraint_changes_type(pair->differ, live);
     return false;
 }
 
 bool aq__is_dropped_early(const aq__table_pair_t *pair, const aq__constraint_t *live)
 {
-    if (live->kind == AQ_CONSTRAINT_FOREIGN_KEY && aq__key_changes_type(pair->differ, live))
+    if (live->kind == AQ_CONSTRAINT_FOREIGN_KEY &&
+        (aq__constraint_changes_type(pair->differ, live) || loses_key(pair->differ, live)))
         return true;
     for (size_t i = 0; i < pair->live->column_count; i++)
         if (pair->is_altered[i] && is_on(live, pair->live->columns[i]))
@@ -186,9 +262,19 @@ static void drop_references(const aq__differ_t *differ, aq_text_t *sql, const aq
             const aq__constraint_t *foreign = differ->live->tables[i]->constraints[j];
 
             if (refers_to(foreign, column) && foreign->name != NULL && kept_as(differ, foreign) != NULL &&
-                aq__key_changes_type(differ, foreign))
+                aq__constraint_changes_type(differ, foreign))
                 aq__alter_drop_constraint(sql, foreign->table, foreign->name, true);
         }
+}
+
+/* An index that does not was dropped in an earlier phase. */
+static bool index_comes_back(const aq__table_pair_t *pair, const aq__index_t *live)
+{
+    for (size_t i = 0; i < pair->wanted->index_count; i++)
+        if (aq__same_text(pair->wanted->indexes[i]->name, live->name) ||
+            aq__same_index(&pair->differ->comparison, pair->wanted->indexes[i], live))
+            return true;
+    return false;
 }
 
 void aq__drop_in_the_way(const aq__table_pair_t *pair, aq_text_t *sql, const aq__column_t *live)
@@ -200,6 +286,10 @@ void aq__drop_in_the_way(const aq__table_pair_t *pair, aq_text_t *sql, const aq_
             aq__alter_drop_constraint(sql, pair->wanted, constraint->name, true);
     }
     drop_references(pair->differ, sql, live);
+    for (size_t i = 0; i < pair->live->index_count; i++)
+        if (index_is_of_type(pair->live->indexes[i], live) && column_changes_kind(pair->differ, live) &&
+            index_comes_back(pair, pair->live->indexes[i]))
+            aq__alter_drop_index(sql, pair->wanted, pair->live->indexes[i]->name, true);
 }
 
 /* ---- Foreign keys of tables that are missing --------------------------------------------------------------------------------------------------- */

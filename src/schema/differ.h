@@ -27,6 +27,7 @@ typedef enum aq__phase {
     AQ__PHASE_COLUMN_CHANGE,
     AQ__PHASE_GENERATED, /* when the columns that it is made from are as they shall be */
     AQ__PHASE_KEY,
+    AQ__PHASE_NULL, /* when no key forbids it any more */
     AQ__PHASE_CHECK,
     AQ__PHASE_INDEX,
     AQ__PHASE_FOREIGN_KEY, /* when the keys are there */
@@ -110,9 +111,12 @@ void aq__drop_dependents(const aq__differ_t *differ, aq_text_t *sql, const aq__c
 void aq__restore_dependents(const aq__differ_t *differ, aq_text_t *sql, const aq__constraint_t *key);
 /* Drops those that no other difference drops. */
 void aq__drop_strange_dependents(const aq__differ_t *differ, aq_text_t *sql, const aq__constraint_t *key);
-/* Whether a live foreign key has to go while its columns get other types. */
-bool aq__key_changes_type(const aq__differ_t *differ, const aq__constraint_t *live);
-/* Drops the constraints that are in the way of another type of a live column; whether a live constraint is one of them. */
+/* Whether a live constraint has to go while its columns get other types: a foreign key has no "=", an expression no operator for what is halfway. */
+bool aq__constraint_changes_type(const aq__differ_t *differ, const aq__constraint_t *live);
+/* Whether a live index has to: its expressions, operator classes and methods are those of the old type. */
+bool aq__index_changes_type(const aq__differ_t *differ, const aq__index_t *live);
+/* Drops the constraints and indexes that are in the way of another type of a live column; whether a live constraint is dropped before its own difference
+ * is mended. */
 void aq__drop_in_the_way(const aq__table_pair_t *pair, aq_text_t *sql, const aq__column_t *live);
 bool aq__is_dropped_early(const aq__table_pair_t *pair, const aq__constraint_t *live);
 /* The foreign keys of a table that is missing which cannot be part of its CREATE TABLE. */
@@ -128,6 +132,7 @@ void aq__alter_column(aq_text_t *sql, const aq__table_t *table,
                       const char *column); /* "ALTER TABLE t ALTER COLUMN c" */
 void aq__alter_drop_column(aq_text_t *sql, const aq__table_t *table, const char *column, bool if_exists);
 void aq__alter_drop_constraint(aq_text_t *sql, const aq__table_t *table, const char *name, bool if_exists);
+void aq__alter_drop_index(aq_text_t *sql, const aq__table_t *table, const char *name, bool if_exists);
 void aq__alter_add_column(aq_text_t *sql, const aq__table_t *table,
                           const aq__column_t *column);                             /* and its comment */
 void aq__alter_add_constraint(aq_text_t *sql, const aq__constraint_t *constraint); /* and its comment */

@@ -533,3 +533,83 @@ CREATE INDEX j ON t (b) WITH (fillfactor = 70);
 DROP INDEX k;
 CREATE INDEX k ON t ((lower(c)) DESC);
 
+---- an identity becomes a text ----
+
+-- t.id: the models say no sequence, the database has GENERATED ALWAYS AS IDENTITY
+ALTER TABLE t ALTER COLUMN id DROP IDENTITY;
+
+-- t.id: the models say TEXT, the database has INTEGER
+ALTER TABLE t ALTER COLUMN id TYPE TEXT;
+
+---- a serial becomes a type that its default is not of ----
+
+-- t.id: the models say no sequence, the database has SERIAL
+ALTER TABLE t ALTER COLUMN id DROP DEFAULT;
+DROP SEQUENCE t_id_seq;
+
+-- t.id: the models say UUID, the database has INTEGER
+-- (this could lose or refuse data)
+-- ALTER TABLE t ALTER COLUMN id TYPE UUID USING id::text::UUID;
+
+---- a column with quotes in its name, from which another is generated ----
+
+-- t.we"ird: the models say VARCHAR(5), the database has TEXT
+-- (this could lose or refuse data)
+-- ALTER TABLE t DROP COLUMN IF EXISTS g;
+-- ALTER TABLE t ALTER COLUMN "we""ird" TYPE VARCHAR(5);
+
+-- t.g: it must be made again, because a column that it is made from changes
+-- (this could lose or refuse data)
+-- ALTER TABLE t DROP COLUMN IF EXISTS g;
+-- ALTER TABLE t ADD COLUMN g TEXT GENERATED ALWAYS AS ("we""ird" || 'x') STORED;
+
+---- indexes that cannot follow their column to another type ----
+
+-- t.a: the models say UUID, the database has TEXT
+-- (this could lose or refuse data)
+-- DROP INDEX IF EXISTS w;
+-- DROP INDEX IF EXISTS o;
+-- ALTER TABLE t ALTER COLUMN a TYPE UUID USING a::UUID;
+
+-- t: INDEX w ON t (id) WHERE a IS NOT NULL must be made again, because its columns get other types
+DROP INDEX IF EXISTS w;
+CREATE INDEX w ON t (id) WHERE a IS NOT NULL;
+
+-- t: the models say INDEX o ON t (a), the database has INDEX o ON t (a text_pattern_ops)
+DROP INDEX IF EXISTS o;
+CREATE INDEX o ON t (a);
+
+---- a check that cannot follow its column to another type ----
+
+-- t.a: the models say mood, the database has TEXT
+-- (this could lose or refuse data)
+-- ALTER TABLE t DROP CONSTRAINT IF EXISTS c;
+-- ALTER TABLE t ALTER COLUMN a DROP DEFAULT, ALTER COLUMN a TYPE mood USING a::mood, ALTER COLUMN a SET DEFAULT 'a';
+
+-- t: CONSTRAINT c CHECK (a <> 'b') must be made again, because its columns get other types
+ALTER TABLE t DROP CONSTRAINT IF EXISTS c;
+ALTER TABLE t ADD CONSTRAINT c CHECK (a <> 'b');
+
+---- a primary key gets smaller ----
+
+-- t: the models say PRIMARY KEY (id), the database has CONSTRAINT t_pkey PRIMARY KEY (id, a)
+ALTER TABLE t DROP CONSTRAINT t_pkey;
+ALTER TABLE t ADD PRIMARY KEY (id);
+
+-- t.a: the models allow NULL, the database says NOT NULL
+ALTER TABLE t ALTER COLUMN a DROP NOT NULL;
+
+---- a foreign key leaves a key that goes ----
+
+-- t: only the database has CONSTRAINT t_a_key UNIQUE (a)
+ALTER TABLE u DROP CONSTRAINT IF EXISTS u_x_fkey;
+ALTER TABLE t DROP CONSTRAINT t_a_key;
+
+-- u: the models say FOREIGN KEY(x) REFERENCES t (id), the database has CONSTRAINT u_x_fkey FOREIGN KEY(x) REFERENCES t (a)
+ALTER TABLE u DROP CONSTRAINT IF EXISTS u_x_fkey;
+ALTER TABLE u ADD FOREIGN KEY(x) REFERENCES t (id);
+
+-- t.a: only the database has this column
+-- (this could lose or refuse data)
+-- ALTER TABLE t DROP COLUMN a;
+
