@@ -177,6 +177,28 @@ static void test_statements(void)
             "VALUE IF NOT EXISTS 'a'; ALTER TYPE n ADD VALUE 'b' AFTER 'a'; ALTER TYPE n SET SCHEMA s",
             "CREATE SCHEMA IF NOT EXISTS s;\n\nCREATE TYPE s.n AS ENUM ('a', 'b');\n\nCREATE TABLE t (\n    "
             "x s.n\n);\n");
+    becomes(
+        "CREATE TABLE t (a int CONSTRAINT c CHECK (t.a > 0 AND public.t.a < 9)); ALTER TABLE t RENAME TO u",
+        "CREATE TABLE u (\n    a INTEGER,\n    CONSTRAINT c CHECK (u.a > 0 AND public.u.a < 9)\n);\n");
+    becomes("CREATE TYPE m AS ENUM ('a'); CREATE TABLE t (x m DEFAULT 'a'::m, y text DEFAULT CAST('m' AS m), "
+            "CONSTRAINT m CHECK (x <> 'a'::public.m)); ALTER TYPE m RENAME TO n",
+            "CREATE TYPE n AS ENUM ('a');\n\nCREATE TABLE t (\n    x n DEFAULT 'a'::n,\n    y TEXT DEFAULT "
+            "CAST('m' AS n),\n    CONSTRAINT m CHECK (x <> 'a'::public.n)\n);\n");
+    becomes(
+        "CREATE SEQUENCE s; CREATE TABLE t (a int DEFAULT nextval('s'), b int DEFAULT 5); ALTER SEQUENCE s "
+        "RENAME TO \"it's\"",
+        "CREATE SEQUENCE \"it's\";\n\nCREATE TABLE t (\n    a INTEGER DEFAULT "
+        "nextval('\"it''s\"'::regclass),\n    b INTEGER DEFAULT 5\n);\n");
+    becomes(
+        "CREATE TABLE t (n int); CREATE SEQUENCE s OWNED BY t.n; ALTER TABLE t SET SCHEMA blog; ALTER TABLE "
+        "blog.t SET SCHEMA blog",
+        "CREATE SCHEMA IF NOT EXISTS blog;\n\nCREATE SEQUENCE blog.s;\n\nCREATE TABLE blog.t (\n    n "
+        "INTEGER\n);\n\nALTER SEQUENCE blog.s OWNED BY blog.t.n;\n");
+    becomes(
+        "CREATE TYPE m AS ENUM ('a'); CREATE SEQUENCE s; CREATE TABLE t (x m[], y int DEFAULT nextval('s'), "
+        "z int, g int GENERATED ALWAYS AS (z + 1) STORED); DROP TYPE m CASCADE; DROP SEQUENCE s CASCADE; "
+        "ALTER TABLE t DROP z CASCADE",
+        "CREATE TABLE t (\n    y INTEGER\n);\n");
     becomes("CREATE TYPE m AS ENUM ('a'); DROP TYPE m; CREATE SEQUENCE s; DROP SEQUENCE s; CREATE TABLE t (a "
             "int); CREATE INDEX i ON t (a); CREATE INDEX ON t (a); DROP INDEX i, t_a_idx;"
             "DROP VIEW v; DROP FUNCTION f(int); DROP TABLE t; CREATE TABLE s.t (); DROP SCHEMA s CASCADE",
@@ -433,6 +455,16 @@ static void test_wrong(void)
          "t.sql:1:19: a sequence has the type smallint, integer or bigint\n"
          "t.sql:1:46: OWNED BY t.x: there is no such table\n"
          "t.sql:1:102: OWNED BY t.x: there is no such column");
+    says("CREATE TABLE t (a int); CREATE TABLE blog.t (a int); ALTER TABLE t SET SCHEMA blog",
+         "t.sql:1:54: ALTER TABLE t: there is a table of the new name already; it is left out");
+    says("CREATE DOMAIN d AS int; CREATE TABLE t (a int, b d); DROP DOMAIN d CASCADE; DROP DOMAIN d; DROP "
+         "DOMAIN "
+         "IF EXISTS d, x.d",
+         "t.sql:1:1: CREATE DOMAIN d: domains are not read; columns keep the name of the type; it is left "
+         "out\n"
+         "t.sql:1:77: DROP: there is no 'd'; it is left out");
+    says("SET standard_conforming_strings = on; SET standard_conforming_strings TO off",
+         "t.sql:1:39: SET: a backslash in a string stands for itself; it is left out");
     says("COMMENT ON TABLE t IS 'x'; COMMENT ON FUNCTION f() IS 'x'; COMMENT ON COLUMN t.a IS 'x'; DROP "
          "TABLE t; ALTER TABLE t RENAME TO u; ALTER TABLE t RENAME a TO b; CREATE TABLE t (a int, b int); "
          "CREATE TABLE u (a int);"
@@ -649,7 +681,11 @@ static const char of_all_kinds[] =
     "COMMENT ON CONSTRAINT t_n_check ON t IS 'x'; COMMENT ON SEQUENCE t_id_seq IS 'y'; ALTER TABLE t RENAME "
     "n TO o; ALTER TABLE t RENAME TO v; CREATE VIEW w AS SELECT 1; INSERT INTO v VALUES (1);"
     "CREATE SEQUENCE q; CREATE TABLE c (k bigint PRIMARY KEY DEFAULT nextval('q')); ALTER SEQUENCE q OWNED "
-    "BY c.k; ALTER TABLE c ADD z text, DROP z; DROP TABLE l CASCADE";
+    "BY c.k; ALTER TABLE c ADD z text, DROP z; DROP TABLE l CASCADE; CREATE TABLE d (a m DEFAULT 'a'::m); "
+    "ALTER TYPE m RENAME TO k; "
+    "CREATE SEQUENCE r; ALTER TABLE d ADD b int DEFAULT nextval('r'); ALTER SEQUENCE r RENAME TO o; DROP "
+    "SEQUENCE "
+    "o CASCADE; DROP TYPE k CASCADE";
 
 static int read_all_kinds(void)
 {

@@ -80,16 +80,11 @@ static int link_table(aq__table_t *table)
     return AQ_OK;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static bool refers_to(const aq__constraint_t *constraint, const aq__table_t *table)
 {
     return constraint->kind == AQ_CONSTRAINT_FOREIGN_KEY &&
-           same_text(constraint->referred_table, table->name) &&
-           same_text(constraint->referred_schema, table->schema);
+           aq__same_text(constraint->referred_table, table->name) &&
+           aq__same_text(constraint->referred_schema, table->schema);
 }
 
 /* Foreign keys of others go with CASCADE; without it the seal will tell that they lead nowhere. */
@@ -151,7 +146,22 @@ static int index_has(aq__sql_reader_t *reader, const aq__index_t *index, const a
     return parts_have(reader, index->parts, index->part_count, column, found);
 }
 
-/* The server takes the constraints and indexes that know the column along. */
+static int remove_generated_from(aq__sql_reader_t *reader, const aq__column_t *column)
+{
+    aq__table_t *table = column->table;
+    bool found;
+
+    for (size_t i = table->column_count; i-- > 0;) {
+        if (table->columns[i] == column)
+            continue;
+        if (aq__sql_mentions(reader, table->columns[i]->generated, column->name, &found) != AQ_OK ||
+            (found && aq__sql_remove_column(reader, table->columns[i]) != AQ_OK))
+            return AQ_ENOMEM;
+    }
+    return AQ_OK;
+}
+
+/* The server takes the constraints and indexes that know the column along, and with CASCADE, which it wants then, the columns that are generated from it. */
 int aq__sql_remove_column(aq__sql_reader_t *reader, aq__column_t *column)
 {
     aq__table_t *table = column->table;
@@ -169,6 +179,8 @@ int aq__sql_remove_column(aq__sql_reader_t *reader, aq__column_t *column)
         if (found)
             aq__sql_remove_index(table->indexes[i]);
     }
+    if (remove_generated_from(reader, column) != AQ_OK)
+        return AQ_ENOMEM;
     remove_sequences_of(table->metadata, column);
     take_out(table->columns, &table->column_count, column);
     for (size_t i = 0; i < table->column_count; i++)
@@ -227,6 +239,31 @@ static target_t target_of(const PgQuery__Node *object)
     return (target_t){NULL, object->node_case == PG_QUERY__NODE__NODE_STRING ? object->string->sval : ""};
 }
 
+/* An enum, or a type that is only known by its name. With CASCADE its columns go. */
+static int drop_type(aq__sql_reader_t *reader, target_t target, bool cascade, bool *found)
+{
+    aq__metadata_t *metadata = reader->metadata;
+    const char *schema = aq__sql_schema(target.schema);
+
+    *found = target.schema != NULL ? aq__sql_has_type(reader, schema, target.name)
+                                   : aq__sql_find_type(reader, target.name, &schema);
+    if (!*found)
+        return AQ_OK;
+    for (size_t i = 0; i < metadata->table_count && cascade; i++)
+        for (size_t j = metadata->tables[i]->column_count; j-- > 0;) {
+            aq__column_t *column = metadata->tables[i]->columns[j];
+
+            if (aq__same_text(column->type.name, target.name) && aq__same_text(column->type.schema, schema) &&
+                aq__sql_remove_column(reader, column) != AQ_OK)
+                return AQ_ENOMEM;
+        }
+    take_out(metadata->enums, &metadata->enum_count, aq__metadata_enum(metadata, schema, target.name));
+    for (size_t i = reader->type_count; i-- > 0;)
+        if (aq__same_text(reader->types[i].schema, schema) && strcmp(reader->types[i].name, target.name) == 0)
+            reader->types[i] = reader->types[--reader->type_count];
+    return AQ_OK;
+}
+
 /* `*found`: whether there was one. */
 static int drop_one(aq__sql_reader_t *reader, const PgQuery__DropStmt *statement, target_t target,
                     bool *found)
@@ -235,7 +272,6 @@ static int drop_one(aq__sql_reader_t *reader, const PgQuery__DropStmt *statement
     aq__metadata_t *metadata = reader->metadata;
     aq__table_t *table;
     aq__index_t *index;
-    aq__enum_t *enumeration;
     aq__sequence_t *sequence;
 
     switch ((int)statement->remove_type) {
@@ -251,14 +287,12 @@ static int drop_one(aq__sql_reader_t *reader, const PgQuery__DropStmt *statement
             aq__sql_remove_index(index);
         return AQ_OK;
     case PG_QUERY__OBJECT_TYPE__OBJECT_TYPE:
-        enumeration = aq__sql_find_enum(reader, target.schema, target.name);
-        *found = enumeration != NULL;
-        if (*found)
-            take_out(metadata->enums, &metadata->enum_count, enumeration);
-        return AQ_OK;
+    case PG_QUERY__OBJECT_TYPE__OBJECT_DOMAIN: return drop_type(reader, target, cascade, found);
     case PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE:
         sequence = aq__sql_find_sequence(reader, target.schema, target.name);
         *found = sequence != NULL;
+        if (*found && cascade && aq__sql_drop_draws(reader, sequence) != AQ_OK)
+            return AQ_ENOMEM;
         if (*found)
             aq__sql_remove_sequence(metadata, sequence);
         return AQ_OK;
@@ -268,7 +302,7 @@ static int drop_one(aq__sql_reader_t *reader, const PgQuery__DropStmt *statement
 
 static bool is_in(const char *schema, const char *name)
 {
-    return same_text(schema, aq__sql_schema(name));
+    return aq__same_text(schema, aq__sql_schema(name));
 }
 
 static int drop_schema(aq__sql_reader_t *reader, const char *name)
@@ -324,61 +358,83 @@ static void rename_references(aq__metadata_t *metadata, const aq__table_t *table
             }
 }
 
+/* Something gets another name. */
+typedef struct renaming {
+    aq__sql_named_t what;
+    const char *from, *to;
+} renaming_t;
+
+static int rename_text(aq__sql_reader_t *reader, const char **text, const renaming_t *renaming)
+{
+    if (*text == NULL)
+        return AQ_OK;
+    *text = aq__sql_rename_in(reader, *text, renaming->what, renaming->from, renaming->to);
+    return *text != NULL ? AQ_OK : AQ_ENOMEM;
+}
+
+static int rename_parts(aq__sql_reader_t *reader, aq__part_t *parts, size_t count, const renaming_t *renaming)
+{
+    int code = AQ_OK;
+
+    for (size_t i = 0; i < count && code == AQ_OK; i++)
+        code = rename_text(reader, &parts[i].expression, renaming);
+    return code;
+}
+
+/* A default has types in it, but no columns. */
+static int rename_in_table(aq__sql_reader_t *reader, aq__table_t *table, const renaming_t *renaming)
+{
+    int code = AQ_OK;
+
+    for (size_t i = 0; i < table->column_count && code == AQ_OK; i++)
+        code = rename_text(reader, &table->columns[i]->generated, renaming);
+    for (size_t i = 0; i < table->column_count && code == AQ_OK && renaming->what == AQ__SQL_TYPE; i++)
+        code = rename_text(reader, &table->columns[i]->server_default, renaming);
+    for (size_t i = 0; i < table->constraint_count && code == AQ_OK; i++) {
+        aq__constraint_t *constraint = table->constraints[i];
+
+        code = rename_text(reader, &constraint->check, renaming);
+        if (code == AQ_OK)
+            code = rename_text(reader, &constraint->where, renaming);
+        if (code == AQ_OK)
+            code = rename_parts(reader, constraint->parts, constraint->part_count, renaming);
+    }
+    for (size_t i = 0; i < table->index_count && code == AQ_OK; i++) {
+        code = rename_text(reader, &table->indexes[i]->where, renaming);
+        if (code == AQ_OK)
+            code = rename_parts(reader, table->indexes[i]->parts, table->indexes[i]->part_count, renaming);
+    }
+    return code;
+}
+
+/* The server moves the sequences that belong to its columns along. */
 static int name_table(aq__sql_reader_t *reader, aq__table_t *table, const char *schema, const char *name)
 {
-    if (aq__sql_keep_names(reader, table) != AQ_OK || unlink_table(table) != AQ_OK)
+    aq__metadata_t *metadata = reader->metadata;
+    const renaming_t renaming = {AQ__SQL_TABLE, table->name, name};
+    int code = AQ_OK;
+
+    if (aq__metadata_table(metadata, schema, name) == table)
+        return AQ_OK;
+    if (aq__metadata_table(metadata, schema, name) != NULL)
+        return aq__sql_leave_out(reader, "there is a table of the new name already");
+    for (size_t i = 0; i < metadata->sequence_count && code == AQ_OK; i++)
+        if (metadata->sequences[i]->owner != NULL && metadata->sequences[i]->owner->table == table)
+            code =
+                aq__sql_name_sequence(reader, metadata->sequences[i], schema, metadata->sequences[i]->name);
+    if (code != AQ_OK || aq__sql_keep_names(reader, table) != AQ_OK ||
+        rename_in_table(reader, table, &renaming) != AQ_OK || unlink_table(table) != AQ_OK)
         return AQ_ENOMEM;
-    rename_references(table->metadata, table, schema, name);
+    rename_references(metadata, table, schema, name);
     table->schema = schema;
     table->name = name;
     return link_table(table);
 }
 
-static int rename_text(aq__sql_reader_t *reader, const char **text, const char *from, const char *to)
-{
-    if (*text == NULL)
-        return AQ_OK;
-    *text = aq__sql_rename_in(reader, *text, from, to);
-    return *text != NULL ? AQ_OK : AQ_ENOMEM;
-}
-
-static int rename_parts(aq__sql_reader_t *reader, aq__part_t *parts, size_t count, const char *from,
-                        const char *to)
-{
-    int code = AQ_OK;
-
-    for (size_t i = 0; i < count && code == AQ_OK; i++)
-        code = rename_text(reader, &parts[i].expression, from, to);
-    return code;
-}
-
-static int rename_in_table(aq__sql_reader_t *reader, aq__table_t *table, const char *from, const char *to)
-{
-    int code = AQ_OK;
-
-    for (size_t i = 0; i < table->column_count && code == AQ_OK; i++)
-        code = rename_text(reader, &table->columns[i]->generated, from, to);
-    for (size_t i = 0; i < table->constraint_count && code == AQ_OK; i++) {
-        aq__constraint_t *constraint = table->constraints[i];
-
-        code = rename_text(reader, &constraint->check, from, to);
-        if (code == AQ_OK)
-            code = rename_text(reader, &constraint->where, from, to);
-        if (code == AQ_OK)
-            code = rename_parts(reader, constraint->parts, constraint->part_count, from, to);
-    }
-    for (size_t i = 0; i < table->index_count && code == AQ_OK; i++) {
-        code = rename_text(reader, &table->indexes[i]->where, from, to);
-        if (code == AQ_OK)
-            code = rename_parts(reader, table->indexes[i]->parts, table->indexes[i]->part_count, from, to);
-    }
-    return code;
-}
-
 static int rename_column(aq__sql_reader_t *reader, aq__column_t *column, const char *name)
 {
     aq__metadata_t *metadata = reader->metadata;
-    const char *old = column->name;
+    const renaming_t renaming = {AQ__SQL_COLUMN, column->name, name};
 
     if (aq__sql_keep_names(reader, column->table) != AQ_OK)
         return AQ_ENOMEM;
@@ -388,11 +444,11 @@ static int rename_column(aq__sql_reader_t *reader, aq__column_t *column, const c
 
             for (size_t k = 0; k < constraint->referred_name_count && refers_to(constraint, column->table);
                  k++)
-                if (strcmp(constraint->referred_names[k], old) == 0)
+                if (strcmp(constraint->referred_names[k], renaming.from) == 0)
                     constraint->referred_names[k] = name;
         }
     column->name = name;
-    return rename_in_table(reader, column->table, old, name);
+    return rename_in_table(reader, column->table, &renaming);
 }
 
 static int rename_missing(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statement)
@@ -410,9 +466,7 @@ static int rename_of_table(aq__sql_reader_t *reader, const PgQuery__RenameStmt *
     if (table == NULL)
         return rename_missing(reader, statement);
     if (statement->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE)
-        return aq__metadata_table(reader->metadata, table->schema, name) != NULL
-                   ? aq__sql_leave_out(reader, "there is a table of the new name already")
-                   : name_table(reader, table, table->schema, name);
+        return name_table(reader, table, table->schema, name);
     if (statement->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN) {
         column = aq__table_column(table, statement->subname);
         if (column == NULL)
@@ -430,21 +484,28 @@ static int rename_of_table(aq__sql_reader_t *reader, const PgQuery__RenameStmt *
     return AQ_OK;
 }
 
-static void rename_type(aq__metadata_t *metadata, aq__enum_t *enumeration, const char *schema,
-                        const char *name)
+static int rename_type(aq__sql_reader_t *reader, aq__enum_t *enumeration, const char *schema,
+                       const char *name)
 {
+    aq__metadata_t *metadata = reader->metadata;
+    const renaming_t renaming = {AQ__SQL_TYPE, enumeration->name, name};
+    int code = AQ_OK;
+
     for (size_t i = 0; i < metadata->table_count; i++)
         for (size_t j = 0; j < metadata->tables[i]->column_count; j++) {
             aq__type_t *type = &metadata->tables[i]->columns[j]->type;
 
             if (type->name != NULL && strcmp(type->name, enumeration->name) == 0 &&
-                same_text(type->schema, enumeration->schema)) {
+                aq__same_text(type->schema, enumeration->schema)) {
                 type->schema = schema;
                 type->name = name;
             }
         }
+    for (size_t i = 0; i < metadata->table_count && code == AQ_OK; i++)
+        code = rename_in_table(reader, metadata->tables[i], &renaming);
     enumeration->schema = schema;
     enumeration->name = name;
+    return code;
 }
 
 int aq__sql_rename(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statement)
@@ -473,15 +534,13 @@ int aq__sql_rename(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statemen
         sequence = aq__sql_find_sequence(reader, relation->schemaname, relation->relname);
         if (sequence == NULL)
             return rename_missing(reader, statement);
-        sequence->name = name;
-        return AQ_OK;
+        return aq__sql_name_sequence(reader, sequence, sequence->schema, name);
     case PG_QUERY__OBJECT_TYPE__OBJECT_TYPE:
         target = target_of(statement->object);
         enumeration = aq__sql_find_enum(reader, target.schema, target.name);
         if (enumeration == NULL)
             return rename_missing(reader, statement);
-        rename_type(reader->metadata, enumeration, enumeration->schema, name);
-        return AQ_OK;
+        return rename_type(reader, enumeration, enumeration->schema, name);
     default: return aq__sql_leave_out(reader, "it is about nothing that was read");
     }
 }
@@ -508,15 +567,13 @@ int aq__sql_move(aq__sql_reader_t *reader, const PgQuery__AlterObjectSchemaStmt 
         sequence = aq__sql_find_sequence(reader, relation->schemaname, relation->relname);
         if (sequence == NULL)
             return aq__sql_leave_out(reader, "there is no such sequence");
-        sequence->schema = schema;
-        return AQ_OK;
+        return aq__sql_name_sequence(reader, sequence, schema, sequence->name);
     case PG_QUERY__OBJECT_TYPE__OBJECT_TYPE:
         target = target_of(statement->object);
         enumeration = aq__sql_find_enum(reader, target.schema, target.name);
         if (enumeration == NULL)
             return aq__sql_leave_out(reader, "there is no such enum");
-        rename_type(reader->metadata, enumeration, schema, enumeration->name);
-        return AQ_OK;
+        return rename_type(reader, enumeration, schema, enumeration->name);
     default: return aq__sql_leave_out(reader, "it is about nothing that was read");
     }
 }

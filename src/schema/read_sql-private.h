@@ -136,6 +136,9 @@ aq__sequence_t *aq__sql_find_sequence(const aq__sql_reader_t *reader, const char
 /* Which schema of the search path has a type of this name; false: none that is known. */
 bool aq__sql_find_type(const aq__sql_reader_t *reader, const char *name, const char **schema);
 
+/* Whether the schema has an enum of that name, or another type that was declared. */
+bool aq__sql_has_type(const aq__sql_reader_t *reader, const char *schema, const char *name);
+
 /* A list of strings: "a", or "b" of ["a", "b"]. */
 const char *aq__sql_last_name(PgQuery__Node *const *names, size_t count);
 /* "a" of ["a", "b"]; NULL: there is only one. */
@@ -156,9 +159,10 @@ const char *aq__sql_slice(const aq__sql_reader_t *reader, size_t from, size_t en
 const char *aq__sql_in_brackets(const aq__sql_reader_t *reader, int location, const char *word);
 /* Where an expression ends: at a comma, at a bracket that closes, at the end. */
 size_t aq__sql_expression_end(const aq__sql_reader_t *reader, size_t from);
-/* Replaces the column's name in an expression; the same text where it is not in it. NULL: AQ_ENOMEM. */
-const char *aq__sql_rename_in(aq__sql_reader_t *reader, const char *expression, const char *from,
-                              const char *to);
+typedef enum aq__sql_named { AQ__SQL_COLUMN, AQ__SQL_TABLE, AQ__SQL_TYPE } aq__sql_named_t;
+/* Replaces a name in an expression; the same text where it is not in it. NULL: AQ_ENOMEM. */
+const char *aq__sql_rename_in(aq__sql_reader_t *reader, const char *expression, aq__sql_named_t what,
+                              const char *from, const char *to);
 /* Whether the expression mentions the column. AQ_ENOMEM. */
 int aq__sql_mentions(aq__sql_reader_t *reader, const char *expression, const char *column, bool *mentions);
 
@@ -203,6 +207,11 @@ aq__column_t *aq__sql_sequence_column(const aq__sql_reader_t *reader, const char
 int aq__sql_keep_sequence_type(aq__sql_reader_t *reader, aq__column_t *column, uint32_t type);
 /* A serial column becomes one without a default; its sequence stands alone, and is owned by it. */
 int aq__sql_free_sequence(aq__sql_reader_t *reader, aq__column_t *column);
+/* The sequence gets another name, and so do the defaults that draw from it. AQ_ENOMEM. */
+int aq__sql_name_sequence(aq__sql_reader_t *reader, aq__sequence_t *sequence, const char *schema,
+                          const char *name);
+/* Before it is dropped with CASCADE: the defaults that draw from it go. AQ_ENOMEM. */
+int aq__sql_drop_draws(aq__sql_reader_t *reader, const aq__sequence_t *sequence);
 /* After the last statement: sequences that their columns own and draw from become serial columns. */
 int aq__sql_make_serials(aq__sql_reader_t *reader);
 int aq__sql_comment(aq__sql_reader_t *reader, const PgQuery__CommentStmt *statement);

@@ -60,11 +60,6 @@ aq__sequence_t *aq__sql_find_sequence(const aq__sql_reader_t *reader, const char
     return sequence;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 /* With `nameless` those that only the server has given a name. */
 static int find_index(aq__sql_reader_t *reader, const char *schema, const char *name, bool nameless,
                       aq__index_t **found)
@@ -73,7 +68,7 @@ static int find_index(aq__sql_reader_t *reader, const char *schema, const char *
     int code = AQ_OK;
 
     for (size_t i = 0; i < metadata->table_count && *found == NULL && code == AQ_OK; i++) {
-        if (!same_text(metadata->tables[i]->schema, schema))
+        if (!aq__same_text(metadata->tables[i]->schema, schema))
             continue;
         if (nameless)
             code = aq__sql_find_nameless_index(reader, metadata->tables[i], name, found);
@@ -100,10 +95,10 @@ int aq__sql_find_index(aq__sql_reader_t *reader, const char *schema, const char 
 }
 #undef FIND_IN_PATH
 
-static bool has_type(const aq__sql_reader_t *reader, const char *schema, const char *name)
+bool aq__sql_has_type(const aq__sql_reader_t *reader, const char *schema, const char *name)
 {
     for (size_t i = 0; i < reader->type_count; i++)
-        if (same_text(reader->types[i].schema, schema) && same_text(reader->types[i].name, name))
+        if (aq__same_text(reader->types[i].schema, schema) && aq__same_text(reader->types[i].name, name))
             return true;
     return aq__metadata_enum(reader->metadata, schema, name) != NULL;
 }
@@ -111,7 +106,7 @@ static bool has_type(const aq__sql_reader_t *reader, const char *schema, const c
 bool aq__sql_find_type(const aq__sql_reader_t *reader, const char *name, const char **schema)
 {
     for (size_t i = 0; i < reader->path_count; i++)
-        if (has_type(reader, reader->path[i], name)) {
+        if (aq__sql_has_type(reader, reader->path[i], name)) {
             *schema = reader->path[i];
             return true;
         }

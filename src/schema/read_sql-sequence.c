@@ -4,6 +4,7 @@
  * serial column. Options that are the server's defaults are not kept, so that both ways of writing it give the same. The failure modes: a sequence or a column that is not there. */
 #include <stdlib.h>
 
+#include "src/schema/ddl.h"
 #include "src/schema/naming.h"
 #include "src/schema/read_sql-private.h"
 
@@ -162,11 +163,6 @@ static bool has_default_name(const aq__column_t *column, const char *name)
            strcmp(name + table + 1 + length, "_seq") == 0;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static bool has_sequence(const aq__column_t *column)
 {
     return column->autoincrement == AQ_SERIAL || column->autoincrement == AQ_IDENTITY ||
@@ -178,7 +174,7 @@ aq__column_t *aq__sql_sequence_column(const aq__sql_reader_t *reader, const char
     for (size_t i = 0; i < reader->metadata->table_count; i++) {
         const aq__table_t *table = reader->metadata->tables[i];
 
-        if (schema != NULL && schema[0] != '\0' && !same_text(table->schema, aq__sql_schema(schema)))
+        if (schema != NULL && schema[0] != '\0' && !aq__same_text(table->schema, aq__sql_schema(schema)))
             continue;
         for (size_t j = 0; j < table->column_count; j++) {
             aq__column_t *column = table->columns[j];
@@ -302,15 +298,17 @@ int aq__sql_alter_sequence(aq__sql_reader_t *reader, const PgQuery__AlterSeqStmt
 
 /* ---- Serial columns ------------------------------------------------------------------------------------------------------------- */
 
-static void append_literal(aq_text_t *sql, const char *text)
+/* nextval('blog.numbers'::regclass) */
+static void append_draw(aq_text_t *sql, const char *schema, const char *name)
 {
-    aq_text_append_char(sql, '\'');
-    for (; *text != '\0'; text++) {
-        if (*text == '\'')
-            aq_text_append_char(sql, '\'');
-        aq_text_append_char(sql, *text);
-    }
-    aq_text_append_char(sql, '\'');
+    aq_text_t qualified = {0};
+
+    aq__name_append_qualified(&qualified, schema, name);
+    aq_text_append(sql, "nextval(");
+    aq__ddl_literal(sql, aq_text_string(&qualified));
+    aq_text_append(sql, "::regclass)");
+    sql->failed = sql->failed || qualified.failed;
+    aq_text_dispose(&qualified);
 }
 
 /* nextval('name'::regclass), in any of its spellings: with the schema or without it, with the cast or without it. */
@@ -321,19 +319,52 @@ static int draws_from(aq__sql_reader_t *reader, const aq__column_t *column, cons
 
     *draws = false;
     for (int i = 0; i < 2 && code == AQ_OK && !*draws && column->server_default != NULL; i++) {
-        aq_text_t name = {0}, text = {0};
+        aq_text_t text = {0};
 
-        aq__name_append_qualified(&name, i == 0 ? sequence->schema : NULL, sequence->name);
-        aq_text_append(&text, "nextval(");
-        append_literal(&text, aq_text_string(&name));
-        aq_text_append(&text, "::regclass)");
-        code = name.failed || text.failed
+        append_draw(&text, i == 0 ? sequence->schema : NULL, sequence->name);
+        code = text.failed
                    ? AQ_ENOMEM
                    : aq__sql_same(reader->scratch, column->server_default, aq_text_string(&text), draws);
-        aq_text_dispose(&name);
         aq_text_dispose(&text);
     }
     return code;
+}
+
+/* Every default that draws from the sequence becomes another one, or none. */
+static int replace_draws(aq__sql_reader_t *reader, const aq__sequence_t *sequence, const char *other)
+{
+    const aq__metadata_t *metadata = reader->metadata;
+    bool draws;
+
+    for (size_t i = 0; i < metadata->table_count; i++)
+        for (size_t j = 0; j < metadata->tables[i]->column_count; j++) {
+            if (draws_from(reader, metadata->tables[i]->columns[j], sequence, &draws) != AQ_OK)
+                return AQ_ENOMEM;
+            if (draws)
+                metadata->tables[i]->columns[j]->server_default = other;
+        }
+    return AQ_OK;
+}
+
+int aq__sql_drop_draws(aq__sql_reader_t *reader, const aq__sequence_t *sequence)
+{
+    return replace_draws(reader, sequence, NULL);
+}
+
+int aq__sql_name_sequence(aq__sql_reader_t *reader, aq__sequence_t *sequence, const char *schema,
+                          const char *name)
+{
+    aq_text_t text = {0};
+    const char *draw;
+
+    append_draw(&text, schema, name);
+    draw = text.failed ? NULL : aq_arena_strdup(reader->metadata->arena, aq_text_string(&text));
+    aq_text_dispose(&text);
+    if (draw == NULL || replace_draws(reader, sequence, draw) != AQ_OK)
+        return AQ_ENOMEM;
+    sequence->schema = schema;
+    sequence->name = name;
+    return AQ_OK;
 }
 
 static bool is_integer(const aq__type_t *type)
@@ -348,7 +379,7 @@ static int make_serial(aq__sql_reader_t *reader, aq__sequence_t *sequence, bool 
 
     *made = false;
     if (column == NULL || column->autoincrement != AQ_AUTOINCREMENT_OFF || !is_integer(&column->type) ||
-        !same_text(column->table->schema, sequence->schema))
+        !aq__same_text(column->table->schema, sequence->schema))
         return AQ_OK;
     if (!column->not_null)
         return AQ_OK; /* a serial column is NOT NULL */

@@ -153,6 +153,37 @@ static bool is_column(const char *expression, const aq__sql_statement_t *stateme
     return token == 0 || !aq__sql_is(expression, &tokens[token - 1], ":");
 }
 
+/* The table in users.age; whether a schema stands before it or not. */
+static bool is_table(const char *expression, const aq__sql_statement_t *statement, size_t token,
+                     const char *table)
+{
+    return is_name(expression, &statement->tokens[token], table) && token + 2 < statement->count &&
+           aq__sql_is(expression, &statement->tokens[token + 1], ".");
+}
+
+/* The type in 'sad'::mood, 'sad'::blog.mood or CAST('sad' AS mood). */
+static bool is_type(const char *expression, const aq__sql_statement_t *statement, size_t token,
+                    const char *type)
+{
+    const aq__sql_token_t *tokens = statement->tokens;
+    size_t first = token >= 2 && aq__sql_is(expression, &tokens[token - 1], ".") ? token - 2 : token;
+
+    return is_name(expression, &tokens[token], type) && first > 0 &&
+           (aq__sql_is(expression, &tokens[first - 1], ":") ||
+            aq__sql_is(expression, &tokens[first - 1], "as"));
+}
+
+static bool is_named(const char *expression, const aq__sql_statement_t *statement, size_t token,
+                     aq__sql_named_t what, const char *name)
+{
+    switch (what) {
+    case AQ__SQL_COLUMN: return is_column(expression, statement, token, name);
+    case AQ__SQL_TABLE: return is_table(expression, statement, token, name);
+    case AQ__SQL_TYPE: return is_type(expression, statement, token, name);
+    }
+    return false;
+}
+
 int aq__sql_mentions(aq__sql_reader_t *reader, const char *expression, const char *column, bool *mentions)
 {
     aq__sql_statement_t statement;
@@ -167,8 +198,8 @@ int aq__sql_mentions(aq__sql_reader_t *reader, const char *expression, const cha
     return AQ_OK;
 }
 
-const char *aq__sql_rename_in(aq__sql_reader_t *reader, const char *expression, const char *from,
-                              const char *to)
+const char *aq__sql_rename_in(aq__sql_reader_t *reader, const char *expression, aq__sql_named_t what,
+                              const char *from, const char *to)
 {
     aq__sql_statement_t statement;
     aq_text_t text = {0};
@@ -177,7 +208,7 @@ const char *aq__sql_rename_in(aq__sql_reader_t *reader, const char *expression, 
     if (read_tokens(reader, expression, &statement) != AQ_OK)
         return NULL;
     for (size_t i = 0; i < statement.count; i++) {
-        if (!is_column(expression, &statement, i, from))
+        if (!is_named(expression, &statement, i, what, from))
             continue;
         aq_text_append_bytes(&text, expression + copied, statement.tokens[i].start - copied);
         aq__name_append(&text, to);

@@ -79,10 +79,23 @@ static int note_named_type(aq__sql_reader_t *reader, PgQuery__Node *const *names
     return note_type(reader, aq__sql_first_name(names, count), aq__sql_last_name(names, count), why);
 }
 
+static bool is_off(const PgQuery__VariableSetStmt *set)
+{
+    const PgQuery__AConst *value = set->n_args == 1 && set->args[0]->node_case == PG_QUERY__NODE__NODE_A_CONST
+                                       ? set->args[0]->a_const
+                                       : NULL;
+
+    return value != NULL && ((value->val_case == PG_QUERY__A__CONST__VAL_SVAL &&
+                              (value->sval->sval[0] == 'f' || strcmp(value->sval->sval, "off") == 0)) ||
+                             (value->val_case == PG_QUERY__A__CONST__VAL_IVAL && value->ival->ival == 0));
+}
+
 static int set_variable(aq__sql_reader_t *reader, const PgQuery__VariableSetStmt *set)
 {
     if (strcmp(set->name, "search_path") == 0 || set->kind == PG_QUERY__VARIABLE_SET_KIND__VAR_RESET_ALL)
         return aq__sql_set_path(reader, set);
+    if (strcmp(set->name, "standard_conforming_strings") == 0 && is_off(set))
+        return aq__sql_leave_out(reader, "a backslash in a string stands for itself");
     return AQ_OK;
 }
 
