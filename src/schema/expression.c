@@ -18,9 +18,9 @@ typedef struct builder {
 static aq__expression_t *build(builder_t *builder, const PgQuery__Node *node);
 static aq__expression_t *build_message(builder_t *builder, const ProtobufCMessage *message);
 
-static aq__expression_t out_of_memory = {.kind = AQ__EXPRESSION_OTHER, .text = ""};
+static aq__expression_t out_of_memory = {.kind = AQ__NODE_OTHER, .text = ""};
 
-static aq__expression_t *new_expression(builder_t *builder, aq__expression_kind_t kind, const char *text)
+static aq__expression_t *new_expression(builder_t *builder, aq__node_kind_t kind, const char *text)
 {
     aq__expression_t *expression = aq_arena_calloc(builder->arena, 1, sizeof(*expression));
 
@@ -57,7 +57,7 @@ static void add_part(builder_t *builder, aq__expression_t *expression, aq__expre
     expression->parts = parts;
 }
 
-static aq__expression_t *with_parts(builder_t *builder, aq__expression_kind_t kind, const char *text,
+static aq__expression_t *with_parts(builder_t *builder, aq__node_kind_t kind, const char *text,
                                     aq__expression_t *first, aq__expression_t *second)
 {
     aq__expression_t *expression = new_expression(builder, kind, text);
@@ -123,24 +123,24 @@ static aq__expression_t *build_constant(builder_t *builder, const PgQuery__ACons
 {
     switch ((int)constant->val_case) {
     case PG_QUERY__A__CONST__VAL_IVAL:
-        return new_expression(builder, AQ__EXPRESSION_NUMBER,
+        return new_expression(builder, AQ__NODE_NUMBER,
                               aq_arena_printf(builder->arena, "%d", constant->ival->ival));
     case PG_QUERY__A__CONST__VAL_FVAL:
-        return new_expression(builder, AQ__EXPRESSION_NUMBER, plain_number(builder, constant->fval->fval));
+        return new_expression(builder, AQ__NODE_NUMBER, plain_number(builder, constant->fval->fval));
     case PG_QUERY__A__CONST__VAL_BOOLVAL:
-        return new_expression(builder, AQ__EXPRESSION_TRUTH, constant->boolval->boolval ? "true" : "false");
+        return new_expression(builder, AQ__NODE_TRUTH, constant->boolval->boolval ? "true" : "false");
     case PG_QUERY__A__CONST__VAL_SVAL:
-        return new_expression(builder, AQ__EXPRESSION_CONSTANT, copy(builder, constant->sval->sval));
+        return new_expression(builder, AQ__NODE_CONSTANT, copy(builder, constant->sval->sval));
     case PG_QUERY__A__CONST__VAL_BSVAL: /* b101: the server shows it as a string */
-        return new_expression(builder, AQ__EXPRESSION_CONSTANT,
+        return new_expression(builder, AQ__NODE_CONSTANT,
                               copy(builder, constant->bsval->bsval + (constant->bsval->bsval[0] == 'b')));
-    default: return new_expression(builder, AQ__EXPRESSION_OTHER, "NULL");
+    default: return new_expression(builder, AQ__NODE_OTHER, "NULL");
     }
 }
 
 /* The last name, and the schema unless it is pg_catalog. */
-static aq__expression_t *build_name(builder_t *builder, aq__expression_kind_t kind,
-                                    PgQuery__Node *const *names, size_t count)
+static aq__expression_t *build_name(builder_t *builder, aq__node_kind_t kind, PgQuery__Node *const *names,
+                                    size_t count)
 {
     const char *schema = aq__sql_first_name(names, count);
     aq__expression_t *expression =
@@ -172,7 +172,7 @@ static void append_modifier(aq_text_t *text, const PgQuery__Node *modifier)
 static aq__expression_t *build_cast(builder_t *builder, const PgQuery__TypeCast *cast)
 {
     const PgQuery__TypeName *type = cast->type_name;
-    aq__expression_t *name = build_name(builder, AQ__EXPRESSION_CAST, type->names, type->n_names);
+    aq__expression_t *name = build_name(builder, AQ__NODE_CAST, type->names, type->n_names);
     aq_text_t text = {0};
 
     aq_text_append(&text, name->text);
@@ -198,16 +198,15 @@ static void flatten(builder_t *builder, aq__expression_t *into, aq__expression_t
 
 static aq__expression_t *build_bool(builder_t *builder, const PgQuery__BoolExpr *bool_expression)
 {
-    aq__expression_kind_t kind =
-        bool_expression->boolop == PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR  ? AQ__EXPRESSION_AND
-        : bool_expression->boolop == PG_QUERY__BOOL_EXPR_TYPE__OR_EXPR ? AQ__EXPRESSION_OR
-                                                                       : AQ__EXPRESSION_NOT;
+    aq__node_kind_t kind = bool_expression->boolop == PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR  ? AQ__NODE_AND
+                           : bool_expression->boolop == PG_QUERY__BOOL_EXPR_TYPE__OR_EXPR ? AQ__NODE_OR
+                                                                                          : AQ__NODE_NOT;
     aq__expression_t *expression = new_expression(builder, kind, "");
 
     for (size_t i = 0; i < bool_expression->n_args; i++) {
         aq__expression_t *part = build(builder, bool_expression->args[i]);
 
-        if (kind == AQ__EXPRESSION_NOT)
+        if (kind == AQ__NODE_NOT)
             add_part(builder, expression, part);
         else
             flatten(builder, expression, part);
@@ -215,7 +214,7 @@ static aq__expression_t *build_bool(builder_t *builder, const PgQuery__BoolExpr 
     return expression;
 }
 
-static aq__expression_t *join(builder_t *builder, aq__expression_kind_t kind, aq__expression_t *first,
+static aq__expression_t *join(builder_t *builder, aq__node_kind_t kind, aq__expression_t *first,
                               aq__expression_t *second)
 {
     aq__expression_t *expression = new_expression(builder, kind, "");
@@ -231,30 +230,26 @@ static aq__expression_t *build_in(builder_t *builder, const PgQuery__AExpr *in)
     const char *name = aq__sql_last_name(in->name, in->n_name);
     bool equal = strcmp(name, "=") == 0;
     const PgQuery__List *items = in->rexpr->list;
-    aq__expression_t *left = build(builder, in->lexpr),
-                     *array = new_expression(builder, AQ__EXPRESSION_ARRAY, ""), *columns = NULL,
-                     *whole = NULL;
+    aq__expression_t *left = build(builder, in->lexpr), *array = new_expression(builder, AQ__NODE_ARRAY, ""),
+                     *columns = NULL, *whole = NULL;
 
     for (size_t i = 0; i < items->n_items; i++) {
         aq__expression_t *item = build(builder, items->items[i]), *one;
 
-        if (items->n_items > 1 && item->kind != AQ__EXPRESSION_COLUMN) {
+        if (items->n_items > 1 && item->kind != AQ__NODE_COLUMN) {
             add_part(builder, array, item);
             continue;
         }
-        one = with_parts(builder, AQ__EXPRESSION_OPERATOR, equal ? "=" : "<>", left, item);
-        columns = columns == NULL
-                      ? one
-                      : join(builder, equal ? AQ__EXPRESSION_OR : AQ__EXPRESSION_AND, columns, one);
+        one = with_parts(builder, AQ__NODE_OPERATOR, equal ? "=" : "<>", left, item);
+        columns = columns == NULL ? one : join(builder, equal ? AQ__NODE_OR : AQ__NODE_AND, columns, one);
     }
     if (array->count == 1)
-        whole = with_parts(builder, AQ__EXPRESSION_OPERATOR, equal ? "=" : "<>", left, array->parts[0]);
+        whole = with_parts(builder, AQ__NODE_OPERATOR, equal ? "=" : "<>", left, array->parts[0]);
     else if (array->count > 1)
-        whole = with_parts(builder, equal ? AQ__EXPRESSION_ANY : AQ__EXPRESSION_ALL, equal ? "=" : "<>", left,
-                           array);
+        whole = with_parts(builder, equal ? AQ__NODE_ANY : AQ__NODE_ALL, equal ? "=" : "<>", left, array);
     if (whole == NULL || columns == NULL)
         return whole != NULL ? whole : columns != NULL ? columns : array;
-    return join(builder, equal ? AQ__EXPRESSION_OR : AQ__EXPRESSION_AND, whole, columns);
+    return join(builder, equal ? AQ__NODE_OR : AQ__NODE_AND, whole, columns);
 }
 
 static aq__expression_t *build_between(builder_t *builder, const PgQuery__AExpr *between, bool swapped,
@@ -265,9 +260,9 @@ static aq__expression_t *build_between(builder_t *builder, const PgQuery__AExpr 
     aq__expression_t *low = build(builder, bounds->items[swapped]),
                      *high = build(builder, bounds->items[!swapped]);
 
-    return join(builder, inside ? AQ__EXPRESSION_AND : AQ__EXPRESSION_OR,
-                with_parts(builder, AQ__EXPRESSION_OPERATOR, inside ? ">=" : "<", left, low),
-                with_parts(builder, AQ__EXPRESSION_OPERATOR, inside ? "<=" : ">", left, high));
+    return join(builder, inside ? AQ__NODE_AND : AQ__NODE_OR,
+                with_parts(builder, AQ__NODE_OPERATOR, inside ? ">=" : "<", left, low),
+                with_parts(builder, AQ__NODE_OPERATOR, inside ? "<=" : ">", left, high));
 }
 
 /* -5 is a constant, and so is +5. */
@@ -275,19 +270,17 @@ static aq__expression_t *build_sign(builder_t *builder, const char *sign, aq__ex
 {
     if (sign[0] == '+')
         return number;
-    return new_expression(builder, AQ__EXPRESSION_NUMBER,
+    return new_expression(builder, AQ__NODE_NUMBER,
                           number->text[0] == '-' ? copy(builder, number->text + 1)
                                                  : aq_arena_printf(builder->arena, "-%s", number->text));
 }
 
-static aq__expression_t *build_operator(builder_t *builder, const PgQuery__AExpr *said,
-                                        aq__expression_kind_t kind)
+static aq__expression_t *build_operator(builder_t *builder, const PgQuery__AExpr *said, aq__node_kind_t kind)
 {
     aq__expression_t *expression = build_name(builder, kind, said->name, said->n_name);
     aq__expression_t *right = said->rexpr != NULL ? build(builder, said->rexpr) : NULL;
 
-    if (kind == AQ__EXPRESSION_OPERATOR && said->lexpr == NULL && right != NULL &&
-        right->kind == AQ__EXPRESSION_NUMBER &&
+    if (kind == AQ__NODE_OPERATOR && said->lexpr == NULL && right != NULL && right->kind == AQ__NODE_NUMBER &&
         (strcmp(expression->text, "-") == 0 || strcmp(expression->text, "+") == 0))
         return build_sign(builder, expression->text, right);
     if (said->lexpr != NULL)
@@ -314,11 +307,10 @@ static aq__expression_t *build_rows(builder_t *builder, const PgQuery__AExpr *sa
         (!equal && strcmp(name, "<>") != 0))
         return NULL;
     for (size_t i = 0; i < left->n_args; i++) {
-        aq__expression_t *one = with_parts(builder, AQ__EXPRESSION_OPERATOR, equal ? "=" : "<>",
+        aq__expression_t *one = with_parts(builder, AQ__NODE_OPERATOR, equal ? "=" : "<>",
                                            build(builder, left->args[i]), build(builder, right->args[i]));
 
-        whole =
-            whole == NULL ? one : join(builder, equal ? AQ__EXPRESSION_AND : AQ__EXPRESSION_OR, whole, one);
+        whole = whole == NULL ? one : join(builder, equal ? AQ__NODE_AND : AQ__NODE_OR, whole, one);
     }
     return whole;
 }
@@ -334,29 +326,28 @@ static aq__expression_t *build_a_expr(builder_t *builder, const PgQuery__AExpr *
     case PG_QUERY__A__EXPR__KIND__AEXPR_OP:
     case PG_QUERY__A__EXPR__KIND__AEXPR_LIKE:
     case PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE:
-    case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR:
-        return build_operator(builder, said, AQ__EXPRESSION_OPERATOR);
-    case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY: return build_operator(builder, said, AQ__EXPRESSION_ANY);
-    case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL: return build_operator(builder, said, AQ__EXPRESSION_ALL);
+    case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR: return build_operator(builder, said, AQ__NODE_OPERATOR);
+    case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY: return build_operator(builder, said, AQ__NODE_ANY);
+    case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL: return build_operator(builder, said, AQ__NODE_ALL);
     case PG_QUERY__A__EXPR__KIND__AEXPR_IN: return build_in(builder, said);
     case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN: return build_between(builder, said, false, true);
     case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN: return build_between(builder, said, false, false);
     case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM:
-        return join(builder, AQ__EXPRESSION_OR, build_between(builder, said, false, true),
+        return join(builder, AQ__NODE_OR, build_between(builder, said, false, true),
                     build_between(builder, said, true, true));
     case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM:
-        return join(builder, AQ__EXPRESSION_AND, build_between(builder, said, false, false),
+        return join(builder, AQ__NODE_AND, build_between(builder, said, false, false),
                     build_between(builder, said, true, false));
     case PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT:
-        return with_parts(builder, AQ__EXPRESSION_OTHER, "is distinct from", build(builder, said->lexpr),
+        return with_parts(builder, AQ__NODE_OTHER, "is distinct from", build(builder, said->lexpr),
                           build(builder, said->rexpr));
     case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT:
-        return with_parts(builder, AQ__EXPRESSION_NOT, "",
-                          with_parts(builder, AQ__EXPRESSION_OTHER, "is distinct from",
-                                     build(builder, said->lexpr), build(builder, said->rexpr)),
+        return with_parts(builder, AQ__NODE_NOT, "",
+                          with_parts(builder, AQ__NODE_OTHER, "is distinct from", build(builder, said->lexpr),
+                                     build(builder, said->rexpr)),
                           NULL);
     case PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF:
-        return with_parts(builder, AQ__EXPRESSION_OTHER, "nullif", build(builder, said->lexpr),
+        return with_parts(builder, AQ__NODE_OTHER, "nullif", build(builder, said->lexpr),
                           build(builder, said->rexpr));
     default: return build_message(builder, &said->base);
     }
@@ -366,13 +357,13 @@ static aq__expression_t *build_column(builder_t *builder, const PgQuery__ColumnR
 {
     if (column->fields[column->n_fields - 1]->node_case != PG_QUERY__NODE__NODE_STRING)
         return build_message(builder, &column->base);
-    return build_name(builder, AQ__EXPRESSION_COLUMN, column->fields, column->n_fields);
+    return build_name(builder, AQ__NODE_COLUMN, column->fields, column->n_fields);
 }
 
 /* Its arguments; all else that a call can have makes it another thing. */
 static aq__expression_t *build_call(builder_t *builder, const PgQuery__FuncCall *call)
 {
-    aq__expression_t *expression = build_name(builder, AQ__EXPRESSION_CALL, call->funcname, call->n_funcname);
+    aq__expression_t *expression = build_name(builder, AQ__NODE_CALL, call->funcname, call->n_funcname);
 
     for (size_t i = 0; i < call->n_args; i++)
         add_part(builder, expression, build(builder, call->args[i]));
@@ -385,7 +376,7 @@ static aq__expression_t *build_call(builder_t *builder, const PgQuery__FuncCall 
         add_part(builder, expression, build(builder, call->agg_order[i]));
     if (call->agg_filter != NULL)
         add_part(builder, expression,
-                 with_parts(builder, AQ__EXPRESSION_OTHER, "filter", build(builder, call->agg_filter), NULL));
+                 with_parts(builder, AQ__NODE_OTHER, "filter", build(builder, call->agg_filter), NULL));
     if (call->over != NULL)
         add_part(builder, expression, build_message(builder, &call->over->base));
     return expression;
@@ -395,7 +386,7 @@ static aq__expression_t *build_call(builder_t *builder, const PgQuery__FuncCall 
 static aq__expression_t *build_case(builder_t *builder, const PgQuery__CaseExpr *said)
 {
     aq__expression_t *expression =
-        new_expression(builder, AQ__EXPRESSION_OTHER, said->arg != NULL ? "case of" : "case");
+        new_expression(builder, AQ__NODE_OTHER, said->arg != NULL ? "case of" : "case");
 
     if (said->arg != NULL)
         add_part(builder, expression, build(builder, said->arg));
@@ -403,13 +394,13 @@ static aq__expression_t *build_case(builder_t *builder, const PgQuery__CaseExpr 
         add_part(builder, expression, build(builder, said->args[i]));
     add_part(builder, expression,
              said->defresult != NULL ? build(builder, said->defresult)
-                                     : new_expression(builder, AQ__EXPRESSION_OTHER, "NULL"));
+                                     : new_expression(builder, AQ__NODE_OTHER, "NULL"));
     return expression;
 }
 
 static aq__expression_t *build_array(builder_t *builder, const PgQuery__AArrayExpr *array)
 {
-    aq__expression_t *expression = new_expression(builder, AQ__EXPRESSION_ARRAY, "");
+    aq__expression_t *expression = new_expression(builder, AQ__NODE_ARRAY, "");
 
     for (size_t i = 0; i < array->n_elements; i++)
         add_part(builder, expression, build(builder, array->elements[i]));
@@ -418,8 +409,7 @@ static aq__expression_t *build_array(builder_t *builder, const PgQuery__AArrayEx
 
 static aq__expression_t *build_collation(builder_t *builder, const PgQuery__CollateClause *clause)
 {
-    aq__expression_t *expression =
-        build_name(builder, AQ__EXPRESSION_OTHER, clause->collname, clause->n_collname);
+    aq__expression_t *expression = build_name(builder, AQ__NODE_OTHER, clause->collname, clause->n_collname);
 
     set_text(builder, expression, aq_arena_printf(builder->arena, "collate %s", expression->text));
     add_part(builder, expression, build(builder, clause->arg));
@@ -431,7 +421,7 @@ static aq__expression_t *build_test(builder_t *builder, const ProtobufCMessage *
     aq__expression_t *expression = build_message(builder, test);
 
     if (!builder->failed)
-        expression->kind = AQ__EXPRESSION_TEST;
+        expression->kind = AQ__NODE_TEST;
     return expression;
 }
 
@@ -451,7 +441,7 @@ static aq__expression_t *build(builder_t *builder, const PgQuery__Node *node)
     case PG_QUERY__NODE__NODE_COLLATE_CLAUSE: return build_collation(builder, node->collate_clause);
     case PG_QUERY__NODE__NODE_NULL_TEST: return build_test(builder, &node->null_test->base);
     case PG_QUERY__NODE__NODE_BOOLEAN_TEST: return build_test(builder, &node->boolean_test->base);
-    case PG_QUERY__NODE__NODE__NOT_SET: return new_expression(builder, AQ__EXPRESSION_OTHER, "nothing");
+    case PG_QUERY__NODE__NODE__NOT_SET: return new_expression(builder, AQ__NODE_OTHER, "nothing");
     default:
         return build_message(
             builder, (const ProtobufCMessage *)node->alias); /* any member of the union: each is a message */
@@ -505,7 +495,7 @@ static void add_field(builder_t *builder, aq__expression_t *expression, aq_text_
 
 static aq__expression_t *build_message(builder_t *builder, const ProtobufCMessage *message)
 {
-    aq__expression_t *expression = new_expression(builder, AQ__EXPRESSION_OTHER, "");
+    aq__expression_t *expression = new_expression(builder, AQ__NODE_OTHER, "");
     aq_text_t text = {0};
 
     if (builder->failed)

@@ -4,26 +4,26 @@
 
 #include "src/schema/read_sql-private.h"
 
-typedef enum aq__expression_kind {
-    AQ__EXPRESSION_CONSTANT,
-    AQ__EXPRESSION_NUMBER,
-    AQ__EXPRESSION_TRUTH,
-    AQ__EXPRESSION_COLUMN,
-    AQ__EXPRESSION_CAST,
-    AQ__EXPRESSION_OPERATOR,
-    AQ__EXPRESSION_ANY,
-    AQ__EXPRESSION_ALL,
-    AQ__EXPRESSION_AND,
-    AQ__EXPRESSION_OR,
-    AQ__EXPRESSION_NOT,
-    AQ__EXPRESSION_ARRAY,
-    AQ__EXPRESSION_CALL,
-    AQ__EXPRESSION_TEST, /* IS NULL, IS TRUE: of what is there, as it is */
-    AQ__EXPRESSION_OTHER
-} aq__expression_kind_t;
+typedef enum aq__node_kind {
+    AQ__NODE_CONSTANT,
+    AQ__NODE_NUMBER,
+    AQ__NODE_TRUTH,
+    AQ__NODE_COLUMN,
+    AQ__NODE_CAST,
+    AQ__NODE_OPERATOR,
+    AQ__NODE_ANY,
+    AQ__NODE_ALL,
+    AQ__NODE_AND,
+    AQ__NODE_OR,
+    AQ__NODE_NOT,
+    AQ__NODE_ARRAY,
+    AQ__NODE_CALL,
+    AQ__NODE_TEST, /* IS NULL, IS TRUE: of what is there, as it is */
+    AQ__NODE_OTHER
+} aq__node_kind_t;
 
 typedef struct aq__expression {
-    aq__expression_kind_t kind;
+    aq__node_kind_t kind;
     const char *text;   /* the constant, the operator, the name, the type */
     const char *schema; /* of a name; NULL: none, or pg_catalog */
     struct aq__expression **parts;

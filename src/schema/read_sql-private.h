@@ -218,6 +218,15 @@ int aq__sql_comment(aq__sql_reader_t *reader, const PgQuery__CommentStmt *statem
 int aq__sql_drop(aq__sql_reader_t *reader, const PgQuery__DropStmt *statement);
 int aq__sql_rename(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statement);
 int aq__sql_move(aq__sql_reader_t *reader, const PgQuery__AlterObjectSchemaStmt *statement);
+/* What a statement is about: of a table, an index or a sequence it is a list of names, of a type a type name. */
+typedef struct aq__sql_target {
+    const char *schema, *name;
+} aq__sql_target_t;
+aq__sql_target_t aq__sql_target_of(const PgQuery__Node *object);
+bool aq__sql_refers_to(const aq__constraint_t *constraint, const aq__table_t *table);
+/* Tables of one name are a chain behind an entry of the metadata's map. AQ_ENOMEM. */
+int aq__sql_unlink_table(aq__table_t *table);
+int aq__sql_link_table(aq__table_t *table);
 /* What is taken away stays in memory, but in no list. */
 void aq__sql_remove_constraint(aq__constraint_t *constraint);
 void aq__sql_remove_index(aq__index_t *index);

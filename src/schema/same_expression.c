@@ -32,16 +32,16 @@ static bool is_wide(const aq__expression_t *cast, where_t where)
 /* What the casts are around. */
 static const aq__expression_t *inside(const aq__expression_t *expression)
 {
-    while (expression->kind == AQ__EXPRESSION_CAST)
+    while (expression->kind == AQ__NODE_CAST)
         expression = expression->parts[0];
     return expression;
 }
 
 static bool is_constant(const aq__expression_t *expression)
 {
-    return expression->kind == AQ__EXPRESSION_CONSTANT || expression->kind == AQ__EXPRESSION_NUMBER ||
-           expression->kind == AQ__EXPRESSION_TRUTH || expression->kind == AQ__EXPRESSION_ARRAY ||
-           (expression->kind == AQ__EXPRESSION_OTHER && strcmp(expression->text, "NULL") == 0);
+    return expression->kind == AQ__NODE_CONSTANT || expression->kind == AQ__NODE_NUMBER ||
+           expression->kind == AQ__NODE_TRUTH || expression->kind == AQ__NODE_ARRAY ||
+           (expression->kind == AQ__NODE_OTHER && strcmp(expression->text, "NULL") == 0);
 }
 
 /* "numeric(10,2)", "varchar(20)": it rounds, or cuts off. */
@@ -62,16 +62,16 @@ static bool may_be_added(const aq__expression_t *cast, const aq__expression_t *a
 {
     if (!is_constant(around))
         return where != ALONE && is_wide(cast, where);
-    if (around->kind == AQ__EXPRESSION_NUMBER && is_integer(cast) && strchr(around->text, '.') != NULL)
+    if (around->kind == AQ__NODE_NUMBER && is_integer(cast) && strchr(around->text, '.') != NULL)
         return false;
-    return around->kind == AQ__EXPRESSION_ARRAY || !has_modifier(cast);
+    return around->kind == AQ__NODE_ARRAY || !has_modifier(cast);
 }
 
 static size_t count_casts(const aq__expression_t *expression)
 {
     size_t count = 0;
 
-    for (; expression->kind == AQ__EXPRESSION_CAST; expression = expression->parts[0])
+    for (; expression->kind == AQ__NODE_CAST; expression = expression->parts[0])
         count++;
     return count;
 }
@@ -101,7 +101,7 @@ static bool same_casts(const aq__expression_t *a, const aq__expression_t *b, whe
 
     if (a_count > b_count ? !strip(&a, a_count - b_count, where) : !strip(&b, b_count - a_count, where))
         return false;
-    for (; a->kind == AQ__EXPRESSION_CAST; a = a->parts[0], b = b->parts[0])
+    for (; a->kind == AQ__NODE_CAST; a = a->parts[0], b = b->parts[0])
         if (strcmp(a->text, b->text) != 0 || !same_schema(a, b))
             return false;
     return true;
@@ -114,10 +114,10 @@ static bool has_other_type(const aq__expression_t *expression, const aq__express
 {
     bool text = strcmp(cast->text, "text") == 0; /* || takes a number next to it */
 
-    if (expression->kind == AQ__EXPRESSION_CAST)
+    if (expression->kind == AQ__NODE_CAST)
         return strcmp(expression->text, cast->text) != 0;
-    return expression->kind == AQ__EXPRESSION_CONSTANT ||
-           (expression->kind == AQ__EXPRESSION_NUMBER && !text && strchr(expression->text, '.') == NULL);
+    return expression->kind == AQ__NODE_CONSTANT ||
+           (expression->kind == AQ__NODE_NUMBER && !text && strchr(expression->text, '.') == NULL);
 }
 
 static bool has_more_casts(const aq__expression_t *a, const aq__expression_t *b)
@@ -141,7 +141,7 @@ static bool operand_may_be_cast(const aq__expression_t *with, const aq__expressi
 
 static bool operands_may_be_cast(const aq__expression_t *a, const aq__expression_t *b)
 {
-    if (a->kind != AQ__EXPRESSION_OPERATOR || a->count != 2)
+    if (a->kind != AQ__NODE_OPERATOR || a->count != 2)
         return true;
     for (size_t i = 0; i < 2; i++)
         if (!operand_may_be_cast(a, b, i) || !operand_may_be_cast(b, a, i))
@@ -153,7 +153,7 @@ static bool operands_may_be_cast(const aq__expression_t *a, const aq__expression
 
 static bool has_cast(const aq__expression_t *expression, const char *type)
 {
-    for (; expression->kind == AQ__EXPRESSION_CAST; expression = expression->parts[0])
+    for (; expression->kind == AQ__NODE_CAST; expression = expression->parts[0])
         if (strcmp(expression->text, type) == 0)
             return true;
     return false;
@@ -169,9 +169,9 @@ static bool is_of_string(const aq__expression_t *expression)
 {
     static const char *const names[] = {"text", "varchar", "bpchar", "float4", "float8"};
 
-    if (expression->kind != AQ__EXPRESSION_CAST)
+    if (expression->kind != AQ__NODE_CAST)
         return false;
-    while (expression->parts[0]->kind == AQ__EXPRESSION_CAST)
+    while (expression->parts[0]->kind == AQ__NODE_CAST)
         expression = expression->parts[0];
     return is_one_of(expression->text, names, AQ__COUNT_OF(names));
 }
@@ -202,8 +202,8 @@ static bool is_truth(const aq__expression_t *constant, const aq__expression_t *t
 
 static bool is_literal(const aq__expression_t *expression)
 {
-    return expression->kind == AQ__EXPRESSION_CONSTANT || expression->kind == AQ__EXPRESSION_NUMBER ||
-           expression->kind == AQ__EXPRESSION_TRUTH;
+    return expression->kind == AQ__NODE_CONSTANT || expression->kind == AQ__NODE_NUMBER ||
+           expression->kind == AQ__NODE_TRUTH;
 }
 
 /* `a` and `b` have their casts. */
@@ -216,11 +216,11 @@ static bool same_literal(const aq__expression_t *a, const aq__expression_t *b, w
     b = inside(b);
     if (a->kind != b->kind && string && where != ALONE) /* a default may be written as either */
         return false;
-    if (a->kind == AQ__EXPRESSION_TRUTH && b->kind == AQ__EXPRESSION_CONSTANT)
+    if (a->kind == AQ__NODE_TRUTH && b->kind == AQ__NODE_CONSTANT)
         return is_truth(b, a);
-    if (b->kind == AQ__EXPRESSION_TRUTH && a->kind == AQ__EXPRESSION_CONSTANT)
+    if (b->kind == AQ__NODE_TRUTH && a->kind == AQ__NODE_CONSTANT)
         return is_truth(a, b);
-    if (a->kind == AQ__EXPRESSION_TRUTH || b->kind == AQ__EXPRESSION_TRUTH)
+    if (a->kind == AQ__NODE_TRUTH || b->kind == AQ__NODE_TRUTH)
         return a->kind == b->kind && strcmp(a->text, b->text) == 0;
     if (regclass && strcmp(without_public(a->text), without_public(b->text)) == 0)
         return true;
@@ -229,10 +229,10 @@ static bool same_literal(const aq__expression_t *a, const aq__expression_t *b, w
 
 static where_t where_in(const aq__expression_t *expression)
 {
-    if (expression->kind == AQ__EXPRESSION_TEST)
+    if (expression->kind == AQ__NODE_TEST)
         return ALONE;
-    return expression->kind == AQ__EXPRESSION_CALL || expression->kind == AQ__EXPRESSION_ARRAY ||
-                   expression->kind == AQ__EXPRESSION_OTHER
+    return expression->kind == AQ__NODE_CALL || expression->kind == AQ__NODE_ARRAY ||
+                   expression->kind == AQ__NODE_OTHER
                ? IN_CALL
                : IN_OPERATOR;
 }

@@ -1,0 +1,239 @@
+/* What gives another name or schema to something that was declared before: RENAME, SET SCHEMA.
+ *
+ * The happy path: it is found, and so is all that knows it by name: foreign keys, types, expressions. The failure modes: it is not there (told, unless IF EXISTS),
+ * or something else has the name. */
+#include "src/schema/read_sql-private.h"
+
+/* ---- RENAME ----------------------------------------------------------------------------------------------------------------------- */
+
+/* What other tables' foreign keys, and types of columns, call it by. */
+static void rename_references(aq__metadata_t *metadata, const aq__table_t *table, const char *schema,
+                              const char *name)
+{
+    for (size_t i = 0; i < metadata->table_count; i++)
+        for (size_t j = 0; j < metadata->tables[i]->constraint_count; j++)
+            if (aq__sql_refers_to(metadata->tables[i]->constraints[j], table)) {
+                metadata->tables[i]->constraints[j]->referred_schema = schema;
+                metadata->tables[i]->constraints[j]->referred_table = name;
+            }
+}
+
+/* Something gets another name. */
+typedef struct renaming {
+    aq__sql_named_t what;
+    const char *from, *to;
+} renaming_t;
+
+static int rename_text(aq__sql_reader_t *reader, const char **text, const renaming_t *renaming)
+{
+    if (*text == NULL)
+        return AQ_OK;
+    *text = aq__sql_rename_in(reader, *text, renaming->what, renaming->from, renaming->to);
+    return *text != NULL ? AQ_OK : AQ_ENOMEM;
+}
+
+static int rename_parts(aq__sql_reader_t *reader, aq__part_t *parts, size_t count, const renaming_t *renaming)
+{
+    int code = AQ_OK;
+
+    for (size_t i = 0; i < count && code == AQ_OK; i++)
+        code = rename_text(reader, &parts[i].expression, renaming);
+    return code;
+}
+
+/* A default has types in it, but no columns. */
+static int rename_in_table(aq__sql_reader_t *reader, aq__table_t *table, const renaming_t *renaming)
+{
+    int code = AQ_OK;
+
+    for (size_t i = 0; i < table->column_count && code == AQ_OK; i++)
+        code = rename_text(reader, &table->columns[i]->generated, renaming);
+    for (size_t i = 0; i < table->column_count && code == AQ_OK && renaming->what == AQ__SQL_TYPE; i++)
+        code = rename_text(reader, &table->columns[i]->server_default, renaming);
+    for (size_t i = 0; i < table->constraint_count && code == AQ_OK; i++) {
+        aq__constraint_t *constraint = table->constraints[i];
+
+        code = rename_text(reader, &constraint->check, renaming);
+        if (code == AQ_OK)
+            code = rename_text(reader, &constraint->where, renaming);
+        if (code == AQ_OK)
+            code = rename_parts(reader, constraint->parts, constraint->part_count, renaming);
+    }
+    for (size_t i = 0; i < table->index_count && code == AQ_OK; i++) {
+        code = rename_text(reader, &table->indexes[i]->where, renaming);
+        if (code == AQ_OK)
+            code = rename_parts(reader, table->indexes[i]->parts, table->indexes[i]->part_count, renaming);
+    }
+    return code;
+}
+
+/* The server moves the sequences that belong to its columns along. */
+static int name_table(aq__sql_reader_t *reader, aq__table_t *table, const char *schema, const char *name)
+{
+    aq__metadata_t *metadata = reader->metadata;
+    const renaming_t renaming = {AQ__SQL_TABLE, table->name, name};
+    int code = AQ_OK;
+
+    if (aq__metadata_table(metadata, schema, name) == table)
+        return AQ_OK;
+    if (aq__metadata_table(metadata, schema, name) != NULL)
+        return aq__sql_leave_out(reader, "there is a table of the new name already");
+    for (size_t i = 0; i < metadata->sequence_count && code == AQ_OK; i++)
+        if (metadata->sequences[i]->owner != NULL && metadata->sequences[i]->owner->table == table)
+            code =
+                aq__sql_name_sequence(reader, metadata->sequences[i], schema, metadata->sequences[i]->name);
+    if (code != AQ_OK || aq__sql_keep_names(reader, table) != AQ_OK ||
+        rename_in_table(reader, table, &renaming) != AQ_OK || aq__sql_unlink_table(table) != AQ_OK)
+        return AQ_ENOMEM;
+    rename_references(metadata, table, schema, name);
+    table->schema = schema;
+    table->name = name;
+    return aq__sql_link_table(table);
+}
+
+static int rename_column(aq__sql_reader_t *reader, aq__column_t *column, const char *name)
+{
+    aq__metadata_t *metadata = reader->metadata;
+    const renaming_t renaming = {AQ__SQL_COLUMN, column->name, name};
+
+    if (aq__sql_keep_names(reader, column->table) != AQ_OK)
+        return AQ_ENOMEM;
+    for (size_t i = 0; i < metadata->table_count; i++)
+        for (size_t j = 0; j < metadata->tables[i]->constraint_count; j++) {
+            aq__constraint_t *constraint = metadata->tables[i]->constraints[j];
+
+            for (size_t k = 0;
+                 k < constraint->referred_name_count && aq__sql_refers_to(constraint, column->table); k++)
+                if (strcmp(constraint->referred_names[k], renaming.from) == 0)
+                    constraint->referred_names[k] = name;
+        }
+    column->name = name;
+    return rename_in_table(reader, column->table, &renaming);
+}
+
+static int rename_missing(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statement)
+{
+    return statement->missing_ok ? AQ_OK : aq__sql_leave_out(reader, "there is nothing of that name");
+}
+
+static int rename_of_table(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statement, const char *name)
+{
+    aq__table_t *table =
+        aq__sql_find_table(reader, statement->relation->schemaname, statement->relation->relname);
+    aq__column_t *column;
+    aq__constraint_t *constraint;
+
+    if (table == NULL)
+        return rename_missing(reader, statement);
+    if (statement->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE)
+        return name_table(reader, table, table->schema, name);
+    if (statement->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN) {
+        column = aq__table_column(table, statement->subname);
+        if (column == NULL)
+            return rename_missing(reader, statement);
+        return aq__table_column(table, name) != NULL
+                   ? aq__sql_leave_out(reader, "there is a column of the new name already")
+                   : rename_column(reader, column, name);
+    }
+    if (aq__sql_find_constraint(reader, table, statement->subname, &constraint) != AQ_OK)
+        return AQ_ENOMEM;
+    if (constraint == NULL)
+        return rename_missing(reader, statement);
+    constraint->name = name;
+    constraint->name_final = true;
+    return AQ_OK;
+}
+
+static int rename_type(aq__sql_reader_t *reader, aq__enum_t *enumeration, const char *schema,
+                       const char *name)
+{
+    aq__metadata_t *metadata = reader->metadata;
+    const renaming_t renaming = {AQ__SQL_TYPE, enumeration->name, name};
+    int code = AQ_OK;
+
+    for (size_t i = 0; i < metadata->table_count; i++)
+        for (size_t j = 0; j < metadata->tables[i]->column_count; j++) {
+            aq__type_t *type = &metadata->tables[i]->columns[j]->type;
+
+            if (type->name != NULL && strcmp(type->name, enumeration->name) == 0 &&
+                aq__same_text(type->schema, enumeration->schema)) {
+                type->schema = schema;
+                type->name = name;
+            }
+        }
+    for (size_t i = 0; i < metadata->table_count && code == AQ_OK; i++)
+        code = rename_in_table(reader, metadata->tables[i], &renaming);
+    enumeration->schema = schema;
+    enumeration->name = name;
+    return code;
+}
+
+int aq__sql_rename(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statement)
+{
+    const PgQuery__RangeVar *relation = statement->relation;
+    const char *name = aq_arena_strdup(reader->metadata->arena, statement->newname);
+    aq__index_t *index;
+    aq__sequence_t *sequence;
+    aq__enum_t *enumeration;
+    aq__sql_target_t target;
+
+    if (name == NULL)
+        return AQ_ENOMEM;
+    switch ((int)statement->rename_type) {
+    case PG_QUERY__OBJECT_TYPE__OBJECT_TABLE:
+    case PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN:
+    case PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT: return rename_of_table(reader, statement, name);
+    case PG_QUERY__OBJECT_TYPE__OBJECT_INDEX:
+        if (aq__sql_find_index(reader, relation->schemaname, relation->relname, &index) != AQ_OK)
+            return AQ_ENOMEM;
+        if (index == NULL)
+            return rename_missing(reader, statement);
+        index->name = name;
+        return AQ_OK;
+    case PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE:
+        sequence = aq__sql_find_sequence(reader, relation->schemaname, relation->relname);
+        if (sequence == NULL)
+            return rename_missing(reader, statement);
+        return aq__sql_name_sequence(reader, sequence, sequence->schema, name);
+    case PG_QUERY__OBJECT_TYPE__OBJECT_TYPE:
+        target = aq__sql_target_of(statement->object);
+        enumeration = aq__sql_find_enum(reader, target.schema, target.name);
+        if (enumeration == NULL)
+            return rename_missing(reader, statement);
+        return rename_type(reader, enumeration, enumeration->schema, name);
+    default: return aq__sql_leave_out(reader, "it is about nothing that was read");
+    }
+}
+
+/* ---- SET SCHEMA -------------------------------------------------------------------------------------------------------------------- */
+
+int aq__sql_move(aq__sql_reader_t *reader, const PgQuery__AlterObjectSchemaStmt *statement)
+{
+    const PgQuery__RangeVar *relation = statement->relation;
+    aq__table_t *table;
+    aq__sequence_t *sequence;
+    aq__enum_t *enumeration;
+    const char *schema;
+    aq__sql_target_t target;
+
+    if (aq__sql_create_in(reader, statement->newschema, &schema) != AQ_OK)
+        return AQ_ENOMEM;
+    switch ((int)statement->object_type) {
+    case PG_QUERY__OBJECT_TYPE__OBJECT_TABLE:
+        table = aq__sql_find_table(reader, relation->schemaname, relation->relname);
+        return table != NULL ? name_table(reader, table, schema, table->name)
+                             : aq__sql_leave_out(reader, "there is no such table");
+    case PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE:
+        sequence = aq__sql_find_sequence(reader, relation->schemaname, relation->relname);
+        if (sequence == NULL)
+            return aq__sql_leave_out(reader, "there is no such sequence");
+        return aq__sql_name_sequence(reader, sequence, schema, sequence->name);
+    case PG_QUERY__OBJECT_TYPE__OBJECT_TYPE:
+        target = aq__sql_target_of(statement->object);
+        enumeration = aq__sql_find_enum(reader, target.schema, target.name);
+        if (enumeration == NULL)
+            return aq__sql_leave_out(reader, "there is no such enum");
+        return rename_type(reader, enumeration, schema, enumeration->name);
+    default: return aq__sql_leave_out(reader, "it is about nothing that was read");
+    }
+}
