@@ -199,6 +199,11 @@ static void test_statements(void)
         "z int, g int GENERATED ALWAYS AS (z + 1) STORED); DROP TYPE m CASCADE; DROP SEQUENCE s CASCADE; "
         "ALTER TABLE t DROP z CASCADE",
         "CREATE TABLE t (\n    y INTEGER\n);\n");
+    becomes(
+        "CREATE TABLE t (a int PRIMARY KEY, b int UNIQUE); ALTER INDEX t_pkey RENAME TO k; ALTER INDEX "
+        "public.t_b_key RENAME TO u",
+        "CREATE TABLE t (\n    a INTEGER NOT NULL,\n    b INTEGER,\n    CONSTRAINT k PRIMARY KEY (a),\n    "
+        "CONSTRAINT u UNIQUE (b)\n);\n");
     becomes("CREATE TYPE m AS ENUM ('a'); DROP TYPE m; CREATE SEQUENCE s; DROP SEQUENCE s; CREATE TABLE t (a "
             "int); CREATE INDEX i ON t (a); CREATE INDEX ON t (a); DROP INDEX i, t_a_idx;"
             "DROP VIEW v; DROP FUNCTION f(int); DROP TABLE t; CREATE TABLE s.t (); DROP SCHEMA s CASCADE",

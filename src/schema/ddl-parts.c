@@ -194,17 +194,12 @@ static void default_sequence_name(char *name, const aq__column_t *column)
     memcpy(name + first + 1 + second, "_seq", sizeof("_seq"));
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static bool has_default_name(const aq__column_t *column)
 {
     const aq__sequence_t *sequence = column->sequence;
     char name[AQ__NAME_MAX + 1];
 
-    if (sequence->schema != NULL && !same_text(sequence->schema, column->table->schema))
+    if (sequence->schema != NULL && !aq__same_text(sequence->schema, column->table->schema))
         return false;
     default_sequence_name(name, column);
     return sequence->name == NULL || strcmp(sequence->name, name) == 0;

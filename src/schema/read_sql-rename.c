@@ -116,6 +116,13 @@ static int rename_missing(aq__sql_reader_t *reader, const PgQuery__RenameStmt *s
     return statement->missing_ok ? AQ_OK : aq__sql_leave_out(reader, "there is nothing of that name");
 }
 
+static int name_constraint(aq__constraint_t *constraint, const char *name)
+{
+    constraint->name = name;
+    constraint->name_final = true;
+    return AQ_OK;
+}
+
 static int rename_of_table(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statement, const char *name)
 {
     aq__table_t *table =
@@ -139,9 +146,7 @@ static int rename_of_table(aq__sql_reader_t *reader, const PgQuery__RenameStmt *
         return AQ_ENOMEM;
     if (constraint == NULL)
         return rename_missing(reader, statement);
-    constraint->name = name;
-    constraint->name_final = true;
-    return AQ_OK;
+    return name_constraint(constraint, name);
 }
 
 static int rename_type(aq__sql_reader_t *reader, aq__enum_t *enumeration, const char *schema,
@@ -168,11 +173,46 @@ static int rename_type(aq__sql_reader_t *reader, aq__enum_t *enumeration, const 
     return code;
 }
 
+/* The index of a key has the name of its constraint. */
+static int find_key(aq__sql_reader_t *reader, const char *schema, const char *name, aq__constraint_t **found)
+{
+    const aq__metadata_t *metadata = reader->metadata;
+    aq__constraint_t *constraint;
+
+    *found = NULL;
+    for (size_t i = 0; i < metadata->table_count && *found == NULL; i++) {
+        const aq__table_t *table = metadata->tables[i];
+
+        if (aq__sql_find_table(reader, schema, table->name) != table)
+            continue;
+        if (aq__sql_find_constraint(reader, table, name, &constraint) != AQ_OK)
+            return AQ_ENOMEM;
+        if (constraint != NULL && constraint->kind != AQ_CONSTRAINT_CHECK &&
+            constraint->kind != AQ_CONSTRAINT_FOREIGN_KEY)
+            *found = constraint;
+    }
+    return AQ_OK;
+}
+
+static int rename_index(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statement, const char *name)
+{
+    const PgQuery__RangeVar *relation = statement->relation;
+    aq__constraint_t *key;
+    aq__index_t *index;
+
+    if (aq__sql_find_index(reader, relation->schemaname, relation->relname, &index) != AQ_OK ||
+        find_key(reader, relation->schemaname, relation->relname, &key) != AQ_OK)
+        return AQ_ENOMEM;
+    if (index == NULL)
+        return key != NULL ? name_constraint(key, name) : rename_missing(reader, statement);
+    index->name = name;
+    return AQ_OK;
+}
+
 int aq__sql_rename(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statement)
 {
     const PgQuery__RangeVar *relation = statement->relation;
     const char *name = aq_arena_strdup(reader->metadata->arena, statement->newname);
-    aq__index_t *index;
     aq__sequence_t *sequence;
     aq__enum_t *enumeration;
     aq__sql_target_t target;
@@ -183,13 +223,7 @@ int aq__sql_rename(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statemen
     case PG_QUERY__OBJECT_TYPE__OBJECT_TABLE:
     case PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN:
     case PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT: return rename_of_table(reader, statement, name);
-    case PG_QUERY__OBJECT_TYPE__OBJECT_INDEX:
-        if (aq__sql_find_index(reader, relation->schemaname, relation->relname, &index) != AQ_OK)
-            return AQ_ENOMEM;
-        if (index == NULL)
-            return rename_missing(reader, statement);
-        index->name = name;
-        return AQ_OK;
+    case PG_QUERY__OBJECT_TYPE__OBJECT_INDEX: return rename_index(reader, statement, name);
     case PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE:
         sequence = aq__sql_find_sequence(reader, relation->schemaname, relation->relname);
         if (sequence == NULL)
