@@ -18,7 +18,7 @@ static bool is_text(const aq__type_t *type)
 
 /* ---- Casts that are allowed in assignments ------------------------------------------------------------------------------------- */
 
-static bool is_number(uint32_t oid)
+bool aq__is_number(uint32_t oid)
 {
     return oid == AQ_OID_INT2 || oid == AQ_OID_INT4 || oid == AQ_OID_INT8 || oid == AQ_OID_NUMERIC ||
            oid == AQ_OID_FLOAT4 || oid == AQ_OID_FLOAT8;
@@ -53,7 +53,7 @@ static const struct {
 
 static bool is_assignable(uint32_t from, uint32_t to)
 {
-    if (from == to || (is_number(from) && is_number(to)))
+    if (from == to || (aq__is_number(from) && aq__is_number(to)))
         return true;
     for (size_t i = 0; i < AQ__COUNT_OF(assignments); i++)
         if (assignments[i].from == from && assignments[i].to == to)
@@ -91,7 +91,8 @@ static const char *way(const aq__type_t *from, const aq__type_t *to)
         return NULL;
     if ((from_bool && to->oid == AQ_OID_INT4) || (to_bool && from->oid == AQ_OID_INT4))
         return NULL;
-    if ((from_bool && is_number(to->oid) && !to->array) || (to_bool && is_number(from->oid) && !from->array))
+    if ((from_bool && aq__is_number(to->oid) && !to->array) ||
+        (to_bool && aq__is_number(from->oid) && !from->array))
         return "integer";
     return "text";
 }
@@ -139,7 +140,7 @@ static bool number_holds(const aq__type_t *to, const aq__type_t *from)
     case AQ_OID_INT8: return is_integer(from->oid);
     case AQ_OID_FLOAT4: return from->oid == AQ_OID_FLOAT4 || from->oid == AQ_OID_INT2;
     case AQ_OID_FLOAT8:
-        return is_number(from->oid) && from->oid != AQ_OID_INT8 && from->oid != AQ_OID_NUMERIC;
+        return aq__is_number(from->oid) && from->oid != AQ_OID_INT8 && from->oid != AQ_OID_NUMERIC;
     case AQ_OID_NUMERIC: return numeric_holds(to, from);
     default: return to->oid == from->oid;
     }
@@ -177,7 +178,7 @@ bool aq__type_holds(const aq__type_t *to, const aq__type_t *from)
         return text_holds(to, from);
     if (to->array != from->array)
         return false;
-    if (is_number(to->oid) && is_number(from->oid))
+    if (aq__is_number(to->oid) && aq__is_number(from->oid))
         return number_holds(to, from);
     if (to->oid == AQ_OID_INT8 && from->oid == AQ_OID_OID)
         return true;

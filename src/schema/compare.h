@@ -17,6 +17,8 @@ bool aq__mentions(const char *expression, const char *name);
 int aq__type_resolve(aq_arena_t *arena, const aq__type_t *type, aq__type_t *resolved) AQ_MUST_USE;
 /* Of resolved types. */
 bool aq__same_type(const aq__type_t *a, const aq__type_t *b);
+/* Of these each converts to each other by itself, and has "=" with it. */
+bool aq__is_number(uint32_t oid);
 /* Whether each value of `from` is one of `to`, and the same (cast.c). */
 bool aq__type_holds(const aq__type_t *to, const aq__type_t *from);
 /* Appends the expression that turns a column of one type into the other; false: nothing, the server does it by itself (cast.c). */

@@ -141,12 +141,6 @@ void aq__drop_strange_dependents(const aq__differ_t *differ, aq_text_t *sql, con
 
 /* ---- Columns that get another type ------------------------------------------------------------------------------------------------ */
 
-static bool is_number(uint32_t oid)
-{
-    return oid == AQ_OID_INT2 || oid == AQ_OID_INT4 || oid == AQ_OID_INT8 || oid == AQ_OID_NUMERIC ||
-           oid == AQ_OID_FLOAT4 || oid == AQ_OID_FLOAT8;
-}
-
 static bool is_string(uint32_t oid)
 {
     return oid == AQ_OID_TEXT || oid == AQ_OID_VARCHAR;
@@ -156,7 +150,7 @@ static bool is_string(uint32_t oid)
 static bool stays_comparable(const aq__type_t *from, const aq__type_t *to)
 {
     return from->oid != 0 && from->array == to->array &&
-           (from->oid == to->oid || (is_number(from->oid) && is_number(to->oid)) ||
+           (from->oid == to->oid || (aq__is_number(from->oid) && aq__is_number(to->oid)) ||
             (is_string(from->oid) && is_string(to->oid)));
 }
 
