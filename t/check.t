@@ -91,7 +91,7 @@ spew("$dir/in", "\xEF\xBB\xBFselect 1 as one");
 {
     my ($status, $out, $err) = check('-');
     is($status, 0, 'standard input: status');
-    is("$out$err", "-:1:1: SELECT\n  gives  one  integer  not null\n\n-: 1 statement, 0 errors, 0 lints\n",
+    is("$out$err", "standard input:1:1: SELECT\n  gives  one  integer  not null\n\nstandard input: 1 statement, 0 errors, 0 lints\n",
         'standard input, with a byte order mark');
 }
 unlink "$dir/in";
@@ -100,9 +100,10 @@ unlink "$dir/in";
 
 my $usage = "usage: aquifer check FILE [--schema FILE]... [--uri URI] [--json]\n";
 fails(2, "aquifer check: which file?\n$usage", 'no file');
-fails(2, "aquifer check: one file at a time: b.sql\n$usage", 'two files', 'a.sql', 'b.sql');
-fails(2, "aquifer check: there is no option --nosuch\n$usage", 'an unknown option', 'a.sql', '--nosuch');
-fails(2, "aquifer check: --schema needs a value\n$usage", 'half an option', 'a.sql', '--schema');
+fails(2, "aquifer check: one file at a time: 'b.sql' is one too many\n$usage", 'two files', 'a.sql', 'b.sql');
+fails(2, "aquifer check: there is no option '--nosuch'\n$usage", 'an unknown option', 'a.sql', '--nosuch');
+fails(2, "aquifer check: --schema needs a value: FILE\n$usage", 'half an option', 'a.sql', '--schema');
+fails(2, "aquifer check: --json has no value\n$usage", 'a value that is none', 'a.sql', '--json=yes');
 fails(2, "aquifer check: --uri is there twice\n$usage", 'two servers', 'a.sql', '--uri', 'x', '--uri', 'y');
 fails(2, "aquifer check: --schema is for the throwaway server: nothing is changed on the one that --uri names\n$usage",
     'a schema for a server that exists', 'a.sql', '--uri', 'postgresql:///x', '--schema', 'schema.sql');
@@ -132,7 +133,7 @@ fails(3, "aquifer check: $dir/bad.sql:2:1: bind 'default': COPY needs aq_copy_in
 fails(3, "aquifer check: bind 'default': acquire: cannot connect: connection to server on socket \"/nosuch/.s.PGSQL.5432\" failed: "
     . "No such file or directory Is the server running locally and accepting connections on that socket?\n",
     'no server', 'queries.sql', '--uri', 'postgresql://me:pa55word@/x?host=/nosuch');
-fails(3, "aquifer check: --uri: AQUIFER_DATABASE_URI 'postgresql://me:***\@h/x?port=0': port 0 is out of range: it must be from 1 to 65535\n",
+fails(3, "aquifer check: 'postgresql://me:***\@h/x?port=0': port 0 is out of range: it must be from 1 to 65535\n",
     'a wrong URI', 'queries.sql', '--uri', 'postgresql://me:pa55word@h/x?port=0');
 {
     local $ENV{AQUIFER_POSTGRES} = "$dir/nosuch";

@@ -41,7 +41,7 @@ static const char *problems(const char *text)
     if (aq__check_init(&check, "f.sql", text, strlen(text)) != AQ_OK || aq__check_lint(&check) != AQ_OK)
         return aq_last_error()->message;
     for (size_t i = 0; i < check.count; i++)
-        for (const aq__problem_t *problem = check.statements[i].problems; problem != NULL;
+        for (const aq__check_problem_t *problem = check.statements[i].problems; problem != NULL;
              problem = problem->next) {
             size_t line, column;
 

@@ -60,7 +60,7 @@ my ($status, $out, $err) = run(undef, '--help');
 is($status, 0, 'aquifer --help: status 0');
 like($out, qr/^usage: aquifer COMMAND \.\.\.\n\n/, 'aquifer --help says how it is used');
 my @commands = $out =~ /^  aquifer (\w+) /mg;
-for my $command ('ddl', 'models', 'reflect') {
+for my $command ('check', 'ddl', 'models', 'reflect') {
     ok((grep { $_ eq $command } @commands), "aquifer --help has $command");
     my ($usage) = $out =~ /^  aquifer $command (.*)$/m;
     my ($helped, $help, $complaint) = run(undef, $command, '--help');
@@ -74,6 +74,7 @@ for my $command ('ddl', 'models', 'reflect') {
     my $page = slurp("$source/docs/aquifer.md") // '';
     my ($section) = $page =~ /^## aquifer $command\n(.*?)(?=^## |\z)/ms;
     ok($section, "docs/aquifer.md has a section about $command");
+    $section .= slurp("$source/docs/$1") if ($section // '') =~ /\]\((aquifer-\w+\.md)\)/;
     like($section // '', qr/\Q$usage\E/, 'with its usage');
     like($section // '', qr/\Q$_\E/, "with $_") for sort keys %options;
 }
@@ -100,7 +101,11 @@ gives('two URIs', ['reflect', 'postgresql:///a', 'b'], 2, '', "aquifer reflect: 
 gives('no such file', ['models', 'missing.sql'], 3, '', "aquifer models: missing.sql: No such file or directory\n");
 gives('a folder', ['models', '.'], 3, '', "aquifer models: .: Is a directory\n");
 spew("$dir/binary.sql", "select '\0'");
-gives('no SQL', ['ddl', 'binary.sql'], 3, '', "aquifer ddl: binary.sql: it has a NUL character, so it is no SQL\n");
+gives('no SQL', ['ddl', 'binary.sql'], 3, '', "aquifer ddl: binary.sql:1: this is no text in UTF-8\n");
+spew("$dir/latin1.sql", "select 1;\n\n-- \xE4\n");
+gives('Latin 1', ['models', 'latin1.sql'], 3, '', "aquifer models: latin1.sql:3: this is no text in UTF-8\n");
+gives('a URI that is none', ['reflect', 'postgresql://me:secret@h:0/x'], 3, '',
+    "aquifer reflect: 'postgresql://me:***\@h:0/x': port 0 is out of range: it must be from 1 to 65535\n");
 gives('no server', ['reflect', "postgresql:///x?host=$dir"], 3, '', (run(undef, 'ddl', "postgresql:///x?host=$dir"))[2] =~ s/^aquifer ddl/aquifer reflect/r);
 like((run(undef, 'reflect', "postgresql:///x?host=$dir"))[2], qr/^aquifer reflect: .*No such file or directory/, 'no server: the reason');
 

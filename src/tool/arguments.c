@@ -13,7 +13,7 @@ static void print_complaint(const aq__tool_arguments_t *arguments, const char *f
 
 static void print_complaint(const aq__tool_arguments_t *arguments, const char *format, va_list list)
 {
-    fprintf(stderr, "aquifer %s: ", arguments->command);
+    fprintf(stderr, "aquifer %s: ", arguments->command->name);
     vfprintf(stderr, format, list);
     fputc('\n', stderr);
 }
@@ -25,7 +25,7 @@ int aq__tool_refuse(const aq__tool_arguments_t *arguments, const char *format, .
     va_start(list, format);
     print_complaint(arguments, format, list);
     va_end(list);
-    fprintf(stderr, "usage: aquifer %s %s\n", arguments->command, arguments->usage);
+    fprintf(stderr, "usage: aquifer %s %s\n", arguments->command->name, arguments->command->usage);
     return AQ__TOOL_USAGE;
 }
 
@@ -39,12 +39,19 @@ int aq__tool_fail(const aq__tool_arguments_t *arguments, const char *format, ...
     return AQ__TOOL_FAILED;
 }
 
+int aq__tool_outcome(const aq__tool_arguments_t *arguments, int code)
+{
+    return code == AQ_OK ? AQ__TOOL_DONE : aq__tool_fail(arguments, "%s", aq_last_error()->message);
+}
+
 /* ---- Looking up -------------------------------------------------------------------------------------------------------------- */
 
 const char *const *aq__tool_values(const aq__tool_arguments_t *arguments, const char *name, size_t *count)
 {
-    for (size_t i = 0; i < arguments->option_count; i++)
-        if (strcmp(arguments->options[i].name, name) == 0) {
+    const aq__tool_command_t *command = arguments->command;
+
+    for (size_t i = 0; i < command->option_count; i++)
+        if (strcmp(command->options[i].name, name) == 0) {
             *count = arguments->value_counts[i];
             return arguments->values[i];
         }
@@ -80,7 +87,7 @@ static bool is_option(const aq__tool_option_t *option, const char *argument, con
 
 static int take_option(aq__tool_arguments_t *arguments, size_t which, const char *value)
 {
-    const aq__tool_option_t *option = &arguments->options[which];
+    const aq__tool_option_t *option = &arguments->command->options[which];
 
     if (value == NULL)
         return aq__tool_refuse(arguments, "%s needs a value: %s", option->name, option->value);
@@ -90,18 +97,33 @@ static int take_option(aq__tool_arguments_t *arguments, size_t which, const char
     return AQ__TOOL_DONE;
 }
 
+/* Such as --json: once more changes nothing. */
+static int take_switch(aq__tool_arguments_t *arguments, size_t which, const char *value)
+{
+    const char *name = arguments->command->options[which].name;
+
+    if (value != NULL)
+        return aq__tool_refuse(arguments, "%s has no value", name);
+    arguments->values[which][0] = name;
+    arguments->value_counts[which] = 1;
+    return AQ__TOOL_DONE;
+}
+
 /* Whether it is an option; `*at` moves to the last argument that was read. */
 static bool read_option(aq__tool_arguments_t *arguments, int argc, char **argv, int *at, int *status)
 {
+    const aq__tool_command_t *command = arguments->command;
     const char *argument = argv[*at], *value;
 
     if (argument[0] != '-' || argument[1] == '\0')
         return false;
-    for (size_t i = 0; i < arguments->option_count; i++)
-        if (is_option(&arguments->options[i], argument, &value)) {
-            if (value == NULL && *at + 1 < argc)
+    for (size_t i = 0; i < command->option_count; i++)
+        if (is_option(&command->options[i], argument, &value)) {
+            bool valued = command->options[i].value != NULL;
+
+            if (valued && value == NULL && *at + 1 < argc)
                 value = argv[++*at];
-            *status = take_option(arguments, i, value);
+            *status = valued ? take_option(arguments, i, value) : take_switch(arguments, i, value);
             return true;
         }
     *status = aq__tool_refuse(arguments, "there is no option '%s'", argument);
@@ -110,7 +132,7 @@ static bool read_option(aq__tool_arguments_t *arguments, int argc, char **argv, 
 
 static bool make_room(aq__tool_arguments_t *arguments, size_t count)
 {
-    size_t options = arguments->option_count;
+    size_t options = arguments->command->option_count;
 
     arguments->arena = aq_arena_create();
     if (arguments->arena == NULL)
@@ -128,14 +150,6 @@ static bool make_room(aq__tool_arguments_t *arguments, size_t count)
     return true;
 }
 
-static bool asks_for_help(int argc, char **argv)
-{
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
-            return true;
-    return false;
-}
-
 static int read_all(aq__tool_arguments_t *arguments, int argc, char **argv)
 {
     bool only_operands = false;
@@ -149,24 +163,36 @@ static int read_all(aq__tool_arguments_t *arguments, int argc, char **argv)
     return status;
 }
 
-bool aq__tool_read(aq__tool_arguments_t *arguments, int argc, char **argv, int *status)
+/* ---- Running ------------------------------------------------------------------------------------------------------------------ */
+
+static bool asks_for_help(int argc, char **argv)
 {
-    if (asks_for_help(argc, argv)) {
-        printf("usage: aquifer %s %s\n\n%s", arguments->command, arguments->usage, arguments->help);
-        *status = AQ__TOOL_DONE;
-        return false;
-    }
-    if (!make_room(arguments, (size_t)argc + 1))
-        *status = aq__tool_fail(arguments, "%s", aq_last_error()->message);
-    else
-        *status = read_all(arguments, argc, argv);
-    if (*status != AQ__TOOL_DONE)
-        aq__tool_dispose(arguments);
-    return *status == AQ__TOOL_DONE;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    return false;
 }
 
-void aq__tool_dispose(aq__tool_arguments_t *arguments)
+static int print_help(const aq__tool_command_t *command)
 {
-    aq_arena_close(arguments->arena);
-    arguments->arena = NULL;
+    printf("usage: aquifer %s %s\n\n%s\n", command->name, command->usage, command->help);
+    puts("Status: 0 done; 1 done, but something was told; 2 wrong usage; 3 it could not be done.");
+    return AQ__TOOL_DONE;
+}
+
+int aq__tool_run(const aq__tool_command_t *command, int argc, char **argv)
+{
+    aq__tool_arguments_t arguments = {.command = command};
+    int status;
+
+    if (asks_for_help(argc, argv))
+        return print_help(command);
+    if (!make_room(&arguments, (size_t)argc + 1))
+        status = aq__tool_fail(&arguments, "%s", aq_last_error()->message);
+    else
+        status = read_all(&arguments, argc, argv);
+    if (status == AQ__TOOL_DONE)
+        status = command->run(&arguments);
+    aq_arena_close(arguments.arena);
+    return status;
 }

@@ -1,13 +1,15 @@
 /* Arguments of a subcommand: options, and operands in any order between them.
  *
- *     static const aq__tool_option_t options[] = {{"--output", 'o', "FILE"}, {"--schema", 0, "NAME"}};
- *     aq__tool_arguments_t arguments = {.command = "reflect", .options = options, .option_count = 2, .usage = "URI [-o FILE]", .help = "..."};
- *     int status;
+ *     static const aq__tool_option_t options[] = {{.name = "--output", .letter = 'o', .value = "FILE"}};
  *
- *     if (!aq__tool_read(&arguments, argc, argv, &status))
- *         return status;                                            --help was printed, or what is wrong
- *     for (size_t i = 0; i < arguments.operand_count; i++)
+ *     static int run(const aq__tool_arguments_t *arguments)
+ *     {
+ *         if (arguments->operand_count == 0)
+ *             return aq__tool_refuse(arguments, "which file?");
  *         ...
+ *     }
+ *
+ *     const aq__tool_command_t aq__tool_reflect = {.name = "reflect", .usage = "URI [-o FILE]", .run = run, ...};
  *
  * "--output FILE", "--output=FILE", "-o FILE" and "-oFILE" are the same; what stands behind "--" is an operand. */
 #ifndef AQ_SRC_TOOL_ARGUMENTS_H
@@ -15,31 +17,18 @@
 
 #include "src/tool/tool.h"
 
-typedef struct aq__tool_option {
-    const char *name;  /* "--output" */
-    char letter;       /* 'o' for "-o"; 0: none */
-    const char *value; /* what it is, "FILE" */
-    bool many;         /* may be given more than once */
-} aq__tool_option_t;
-
-typedef struct aq__tool_arguments {
-    const char *command;              /* "models" */
-    const char *usage;                /* what stands behind the command's name: "FILE... [-o FILE]" */
-    const char *help;                 /* the text behind it, for --help */
-    const aq__tool_option_t *options; /* --help is there by itself */
-    size_t option_count;
-
-    /* Filled; the arrays live in the arena, the texts are those of argv. */
-    aq_arena_t *arena;
+/* The arrays live in the arena, until the command has run; the texts are those of argv. */
+struct aq__tool_arguments {
+    const aq__tool_command_t *command;
+    aq_arena_t *arena; /* for the command as well */
     const char **operands;
     size_t operand_count;
-    const char ***values; /* of each option */
+    const char ***values; /* of each option; of one without a value its name */
     size_t *value_counts;
-} aq__tool_arguments_t;
+};
 
-/* False: there is nothing more to do, `*status` is that of the process. The arguments must be disposed of where it was true. */
-bool aq__tool_read(aq__tool_arguments_t *arguments, int argc, char **argv, int *status);
-void aq__tool_dispose(aq__tool_arguments_t *arguments);
+/* Reads the arguments, argv[0] being the command's name, and runs it; --help and what is wrong are told. The status. */
+int aq__tool_run(const aq__tool_command_t *command, int argc, char **argv);
 /* Of an option that is given once; NULL: not given. */
 const char *aq__tool_value(const aq__tool_arguments_t *arguments, const char *name);
 /* All of one that may be given more than once. */
@@ -48,5 +37,7 @@ const char *const *aq__tool_values(const aq__tool_arguments_t *arguments, const 
 int aq__tool_refuse(const aq__tool_arguments_t *arguments, const char *format, ...) AQ_PRINTF(2, 3);
 /* "aquifer models: <text>" on stderr; AQ__TOOL_FAILED. */
 int aq__tool_fail(const aq__tool_arguments_t *arguments, const char *format, ...) AQ_PRINTF(2, 3);
+/* AQ__TOOL_DONE of AQ_OK; of an error, which is the thread's last one, the same with its message. */
+int aq__tool_outcome(const aq__tool_arguments_t *arguments, int code);
 
 #endif

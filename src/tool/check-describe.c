@@ -28,7 +28,7 @@ static int copy_text(aq__check_t *check, const char **copy, const char *text)
 static int add_error(aq__check_t *check, aq__check_statement_t *statement, const aq_error_t *error)
 {
     size_t at = error->position > 0 ? aq__check_byte(statement->sql, (size_t)error->position) : 0;
-    aq__problem_t problem = {.severity = AQ__SEVERITY_ERROR, .at = statement->at + at};
+    aq__check_problem_t problem = {.severity = AQ__SEVERITY_ERROR, .at = statement->at + at};
 
     if (copy_text(check, &problem.text, error->message) != AQ_OK ||
         copy_text(check, &problem.id,
@@ -41,9 +41,9 @@ static int add_error(aq__check_t *check, aq__check_statement_t *statement, const
 
 static int add_note(aq__check_t *check, aq__check_statement_t *statement)
 {
-    static const aq__problem_t note = {.severity = AQ__SEVERITY_NOTE,
-                                       .text = "not linted: its syntax is newer than the lints"};
-    aq__problem_t problem = note;
+    static const aq__check_problem_t note = {.severity = AQ__SEVERITY_NOTE,
+                                             .text = "not linted: its syntax is newer than the lints"};
+    aq__check_problem_t problem = note;
 
     problem.at = statement->at;
     return aq__check_add_problem(check, statement, &problem);

@@ -36,7 +36,7 @@ static void set_place(maker_t *maker, size_t at, json_t *object)
     set(maker, object, "column", json_integer((json_int_t)column));
 }
 
-static json_t *problem_json(maker_t *maker, const aq__problem_t *problem)
+static json_t *problem_json(maker_t *maker, const aq__check_problem_t *problem)
 {
     json_t *object = json_object();
 
@@ -71,7 +71,7 @@ static json_t *column_json(maker_t *maker, const aq__check_column_t *column)
     return object;
 }
 
-static json_t *problems_json(maker_t *maker, const aq__problem_t *problem)
+static json_t *problems_json(maker_t *maker, const aq__check_problem_t *problem)
 {
     json_t *array = json_array();
 

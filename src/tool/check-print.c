@@ -95,7 +95,7 @@ static void append_line(aq_text_t *text, const char *before, const char *line)
         aq_text_append_char(text, (unsigned char)*line < ' ' ? ' ' : *line);
 }
 
-static void print_problem(const aq__check_t *check, const aq__problem_t *problem, aq_text_t *text)
+static void print_problem(const aq__check_t *check, const aq__check_problem_t *problem, aq_text_t *text)
 {
     print_place(check, problem->at, text);
     aq_text_append(text, aq__severity_name(problem->severity));
@@ -115,7 +115,7 @@ static void print_statement(const aq__check_t *check, const aq__check_statement_
     aq_text_appendf(text, "%s\n", aq__check_kind(statement));
     print_parameters(statement, text);
     print_columns(statement, text);
-    for (const aq__problem_t *problem = statement->problems; problem != NULL; problem = problem->next)
+    for (const aq__check_problem_t *problem = statement->problems; problem != NULL; problem = problem->next)
         print_problem(check, problem, text);
     aq_text_append_char(text, '\n');
 }

@@ -76,10 +76,11 @@ int aq__lint_find(const char *id, size_t length)
     return -1;
 }
 
-int aq__check_add_problem(aq__check_t *check, aq__check_statement_t *statement, const aq__problem_t *problem)
+int aq__check_add_problem(aq__check_t *check, aq__check_statement_t *statement,
+                          const aq__check_problem_t *problem)
 {
-    aq__problem_t *copy = aq_arena_dup(check->arena, problem, sizeof *problem),
-                  **place = &statement->problems;
+    aq__check_problem_t *copy = aq_arena_dup(check->arena, problem, sizeof *problem),
+                        **place = &statement->problems;
 
     if (copy == NULL)
         return AQ_ENOMEM;
@@ -93,7 +94,7 @@ int aq__check_add_problem(aq__check_t *check, aq__check_statement_t *statement, 
 int aq__check_tell(aq__check_t *check, aq__check_statement_t *statement, aq__lint_t lint, size_t at,
                    const char *format, ...)
 {
-    aq__problem_t problem = {.severity = AQ__SEVERITY_LINT, .id = lint_ids[lint], .at = at};
+    aq__check_problem_t problem = {.severity = AQ__SEVERITY_LINT, .id = lint_ids[lint], .at = at};
     va_list arguments;
 
     if ((statement->allowed & (UINT32_C(1) << lint)) != 0)
@@ -109,7 +110,7 @@ size_t aq__check_count_problems(const aq__check_t *check, aq__severity_t severit
     size_t count = 0;
 
     for (size_t i = 0; i < check->count; i++)
-        for (const aq__problem_t *problem = check->statements[i].problems; problem != NULL;
+        for (const aq__check_problem_t *problem = check->statements[i].problems; problem != NULL;
              problem = problem->next)
             count += problem->severity == severity;
     return count;

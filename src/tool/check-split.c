@@ -383,7 +383,7 @@ static bool ends_statement(const splitter_t *splitter, const token_t *token)
 static int break_statement(splitter_t *splitter, const token_t *token)
 {
     aq__check_statement_t *statement = last(splitter);
-    aq__problem_t problem = {
+    aq__check_problem_t problem = {
         .severity = AQ__SEVERITY_ERROR, .id = "42601", .at = token->start, .text = token->why};
 
     statement->broken = true;

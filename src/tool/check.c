@@ -5,283 +5,165 @@
  * The failure modes: wrong usage, a file that cannot be read, no server, a schema that does not run: told on stderr, and nothing else is printed. */
 #include "src/tool/check.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <uv.h>
+#include "src/tool/live.h"
 
-#include "src/tool/tool.h"
+static const char help[] =
+    "Describes the statements of a file, parameters and columns of the result with their types and whether "
+    "they\n"
+    "may be NULL, and tells what is wrong or looks doubtful. None of them is run.\n"
+    "\n"
+    "  FILE           SQL statements, named or not; - is standard input\n"
+    "  --schema FILE  is run before on the throwaway server; may be given more than once\n"
+    "  --uri URI      asks the server at postgresql://user@host/database instead; nothing is changed there\n"
+    "  --json         prints one object of JSON\n";
 
-enum { FILE_MOST = 64 * 1024 * 1024 };
+static const aq__tool_option_t options[] = {
+    {.name = "--schema", .value = "FILE", .many = true},
+    {.name = "--uri", .value = "URI"},
+    {.name = "--json"},
+};
 
-typedef struct options {
-    const char *file;
-    const char *uri; /* NULL: a throwaway server */
-    const char **schemas;
-    size_t schema_count;
-    bool json;
-} options_t;
-
-static int complain(const aq_error_t *error)
-{
-    fprintf(stderr, "aquifer check: %s\n", error->message);
-    return AQ__TOOL_FAILED;
-}
-
-/* ---- Options ------------------------------------------------------------------------------------------------------------ */
-
-static int refuse(const char *what, const char *which)
-{
-    fprintf(stderr, "aquifer check: %s%s\n", what, which);
-    fputs("usage: aquifer check FILE [--schema FILE]... [--uri URI] [--json]\n", stderr);
-    return AQ__TOOL_USAGE;
-}
-
-static int read_value(int argc, char **argv, int *i, options_t *options)
-{
-    const char *option = argv[(*i)++];
-
-    if (*i >= argc)
-        return refuse(option, " needs a value");
-    if (strcmp(option, "--schema") == 0)
-        options->schemas[options->schema_count++] = argv[*i];
-    else if (options->uri == NULL)
-        options->uri = argv[*i];
-    else
-        return refuse("--uri is there twice", "");
-    return AQ__TOOL_DONE;
-}
-
-static int read_argument(int argc, char **argv, int *i, options_t *options)
-{
-    const char *argument = argv[*i];
-
-    if (strcmp(argument, "--schema") == 0 || strcmp(argument, "--uri") == 0)
-        return read_value(argc, argv, i, options);
-    if (strcmp(argument, "--json") == 0)
-        options->json = true;
-    else if (argument[0] == '-' && argument[1] != '\0')
-        return refuse("there is no option ", argument);
-    else if (options->file == NULL)
-        options->file = argument;
-    else
-        return refuse("one file at a time: ", argument);
-    return AQ__TOOL_DONE;
-}
-
-static int read_arguments(int argc, char **argv, options_t *options)
-{
-    int status = AQ__TOOL_DONE;
-
-    for (int i = 1; status == AQ__TOOL_DONE && i < argc; i++)
-        status = read_argument(argc, argv, &i, options);
-    if (status != AQ__TOOL_DONE)
-        return status;
-    if (options->file == NULL)
-        return refuse("which file?", "");
-    if (options->uri != NULL && options->schema_count > 0)
-        return refuse("--schema is for the throwaway server: nothing is changed on the one that --uri names",
-                      "");
-    return AQ__TOOL_DONE;
-}
-
-/* ---- Files ----------------------------------------------------------------------------------------------------------------- */
-
-static int read_into(FILE *file, const char *name, aq_text_t *text)
-{
-    char buffer[65536];
-    size_t got;
-
-    while ((got = fread(buffer, 1, sizeof buffer, file)) > 0) {
-        aq_text_append_bytes(text, buffer, got);
-        if (text->length > FILE_MOST)
-            return aq__fail(AQ_ETOOBIG, "%s: it is bigger than %d MiB", name, FILE_MOST / 1024 / 1024);
-    }
-    if (ferror(file))
-        return aq__fail(AQ_ESYSTEM, "%s: %s", name, strerror(errno));
-    return text->failed ? AQ_ENOMEM : AQ_OK;
-}
-
-/* The line of the first byte that is not right. */
-static int fail_encoding(const char *name, const aq_text_t *text)
-{
-    const char *line = text->data;
-    size_t number = 1;
-
-    for (;; number++) {
-        size_t left = text->length - (size_t)(line - text->data);
-        const char *end = memchr(line, '\n', left);
-
-        if (end == NULL || !aq_utf8_valid(line, (size_t)(end - line)))
-            break;
-        line = end + 1;
-    }
-    return aq__fail(AQ_EENCODING, "%s:%zu: this is no text in UTF-8", name, number);
-}
-
-static int read_text(const char *name, aq_text_t *text)
-{
-    bool standard = strcmp(name, "-") == 0;
-    FILE *file = standard ? stdin : fopen(name, "r");
-    int code;
-
-    if (file == NULL)
-        return aq__fail(AQ_ESYSTEM, "%s: %s", name, strerror(errno));
-    code = read_into(file, name, text);
-    if (!standard)
-        fclose(file);
-    if (code != AQ_OK)
-        return code;
-    return aq_utf8_valid(aq_text_string(text), text->length) ? AQ_OK : fail_encoding(name, text);
-}
+enum { FILE_MOST = 64 }; /* MiB */
 
 /* ---- On a server -------------------------------------------------------------------------------------------------------------- */
 
-static int run_schema(const char *name, aq_lane_t *lane)
+static int run_text(const aq__tool_arguments_t *arguments, const char *path, const aq_text_t *text,
+                    aq_lane_t *lane)
 {
-    aq_text_t text = {0};
     aq__check_t schema;
-    int code = read_text(name, &text);
+    int code = aq__check_init(&schema, aq__tool_file_name(path), aq_text_string(text), text->length);
 
-    if (code == AQ_OK)
-        code = aq__check_init(&schema, name, aq_text_string(&text), text.length);
     if (code == AQ_OK) {
         code = aq__check_run(&schema, lane);
         aq__check_dispose(&schema);
     }
-    aq_text_dispose(&text);
-    return code;
+    return aq__tool_outcome(arguments, code);
 }
 
-static int run_schemas(const options_t *options, aq_context_t *context)
+static int run_schema(const aq__tool_arguments_t *arguments, const char *path, aq_lane_t *lane)
 {
+    aq_text_t text = {0};
+    int status = aq__tool_read(arguments, path, FILE_MOST, &text);
+
+    if (status == AQ__TOOL_DONE)
+        status = run_text(arguments, path, &text, lane);
+    aq_text_dispose(&text);
+    return status;
+}
+
+/* On one lane: what they SET ends with it. */
+static int run_schemas(const aq__tool_arguments_t *arguments, aq_context_t *context)
+{
+    size_t count;
+    const char *const *schemas = aq__tool_values(arguments, "--schema", &count);
     aq_op_t *op = aq_acquire(context, NULL); /* without a schema: whether there is a server */
     aq_lane_t *lane = aq_wait(op);
-    int code = lane != NULL ? AQ_OK : aq__fail_with(aq_op_error(op));
+    int status = lane != NULL ? AQ__TOOL_DONE : aq__tool_fail(arguments, "%s", aq_op_error(op)->message);
 
-    for (size_t i = 0; code == AQ_OK && i < options->schema_count; i++)
-        code = run_schema(options->schemas[i], lane);
+    for (size_t i = 0; i < count && status == AQ__TOOL_DONE; i++)
+        status = run_schema(arguments, schemas[i], lane);
     aq_release(lane);
     aq_op_close(op);
-    return code;
+    return status;
 }
 
-static int check_on(const options_t *options, aq__check_t *check, aq_context_t *context)
+static int describe(const aq__tool_arguments_t *arguments, aq_context_t *context, void *check)
 {
-    int code = run_schemas(options, context);
+    int status = run_schemas(arguments, context);
 
-    return code == AQ_OK ? aq__check_describe(check, context) : code;
+    return status == AQ__TOOL_DONE ? aq__tool_outcome(arguments, aq__check_describe(check, context)) : status;
 }
 
-/* What the schema's statements SET ends with its lane. */
-static int check_with(const options_t *options, aq__check_t *check, aq_app_t *app)
+static int describe_at(const aq__tool_arguments_t *arguments, const char *uri, aq__check_t *check)
 {
-    uv_loop_t loop;
-    aq_context_t *context;
-    int code;
+    static const aq_pool_options_t pool = {.size = 1, .timeout = 20, .reset_discard = true};
 
-    if (uv_loop_init(&loop) != 0)
-        return aq__fail(AQ_ESYSTEM, "no loop");
-    context = aq_context_create(app, &loop);
-    code = context != NULL ? check_on(options, check, context) : aq_last_error()->code;
-    if (context != NULL) {
-        aq_error_t *error = aq__error_copy(aq_last_error()); /* closing may have one of its own */
-        aq_op_t *op = aq_context_close(context);
-
-        (void)aq_wait(op);
-        aq_op_close(op);
-        if (error != NULL)
-            aq__fail_with(error);
-        aq__free(error);
-    }
-    uv_loop_close(&loop);
-    return code;
+    return aq__tool_with_context(arguments, uri, &pool, describe, check);
 }
 
-static int check_at(const options_t *options, aq__check_t *check, const char *uri)
+static int describe_somewhere(const aq__tool_arguments_t *arguments, aq__check_t *check)
 {
-    const aq_config_t config = {.database_uri = uri,
-                                .track_modifications = AQ_OFF,
-                                .pool = {.size = 1, .timeout = 20, .reset_discard = true}};
-    aq_db_t *db = aq_db_create();
-    aq_app_t *app = db != NULL ? aq_app_create(&config) : NULL;
-    int code = app != NULL ? aq_db_init_app(db, app)
-                           : aq__fail(aq_last_error()->code, "--uri: %s", aq_last_error()->message);
-
-    if (code == AQ_OK)
-        code = check_with(options, check, app);
-    aq_app_close(app);
-    aq_db_close(db);
-    return code;
-}
-
-static int check_somewhere(const options_t *options, aq__check_t *check)
-{
+    const char *uri = aq__tool_value(arguments, "--uri");
     aq__check_server_t server = {NULL, NULL};
-    int code;
+    int status;
 
-    if (options->uri != NULL)
-        return check_at(options, check, options->uri);
-    code = aq__check_server_start(&server);
-    if (code == AQ_OK)
-        code = check_at(options, check, server.uri);
+    if (uri != NULL)
+        return describe_at(arguments, uri, check);
+    status = aq__tool_outcome(arguments, aq__check_server_start(&server));
+    if (status == AQ__TOOL_DONE)
+        status = describe_at(arguments, server.uri, check);
     aq__check_server_stop(&server);
-    return code;
+    return status;
 }
 
 /* ---- The command --------------------------------------------------------------------------------------------------------------- */
 
-static int print(const options_t *options, const aq__check_t *check)
+static int print(const aq__tool_arguments_t *arguments, const aq__check_t *check)
 {
+    size_t told = aq__check_count_problems(check, AQ__SEVERITY_ERROR) +
+                  aq__check_count_problems(check, AQ__SEVERITY_LINT);
     aq_text_t text = {0};
-    bool told = aq__check_count_problems(check, AQ__SEVERITY_ERROR) +
-                    aq__check_count_problems(check, AQ__SEVERITY_LINT) >
-                0;
-    int status = told ? AQ__TOOL_TOLD : AQ__TOOL_DONE;
+    int status;
 
-    (options->json ? aq__check_print_json : aq__check_print)(check, &text);
-    if (text.failed)
-        status = complain(&(aq_error_t){.message = "out of memory for what was found"});
-    else if (fwrite(aq_text_string(&text), 1, text.length, stdout) < text.length || fflush(stdout) != 0)
-        status = complain(&(aq_error_t){.message = "the output cannot be written"});
+    if (aq__tool_value(arguments, "--json") != NULL)
+        aq__check_print_json(check, &text);
+    else
+        aq__check_print(check, &text);
+    status = aq__tool_write(arguments, &text);
     aq_text_dispose(&text);
-    return status;
+    return status == AQ__TOOL_DONE && told > 0 ? AQ__TOOL_TOLD : status;
 }
 
-static int check_text(const options_t *options, const aq_text_t *text)
+static int check_text(const aq__tool_arguments_t *arguments, const char *path, const aq_text_t *text)
 {
     aq__check_t check;
-    int status, code = aq__check_init(&check, options->file, aq_text_string(text), text->length);
+    int status = aq__tool_outcome(
+        arguments, aq__check_init(&check, aq__tool_file_name(path), aq_text_string(text), text->length));
 
-    if (code != AQ_OK)
-        return complain(aq_last_error());
-    code = aq__check_lint(&check);
-    if (code == AQ_OK)
-        code = check_somewhere(options, &check);
-    status = code == AQ_OK ? print(options, &check) : complain(aq_last_error());
+    if (status != AQ__TOOL_DONE)
+        return status;
+    status = aq__tool_outcome(arguments, aq__check_lint(&check));
+    if (status == AQ__TOOL_DONE)
+        status = describe_somewhere(arguments, &check);
+    if (status == AQ__TOOL_DONE)
+        status = print(arguments, &check);
     aq__check_dispose(&check);
     return status;
 }
 
-static int check_file(const options_t *options)
+static int check_file(const aq__tool_arguments_t *arguments, const char *path)
 {
     aq_text_t text = {0};
-    int status =
-        read_text(options->file, &text) == AQ_OK ? check_text(options, &text) : complain(aq_last_error());
+    int status = aq__tool_read(arguments, path, FILE_MOST, &text);
 
+    if (status == AQ__TOOL_DONE)
+        status = check_text(arguments, path, &text);
     aq_text_dispose(&text);
     return status;
 }
 
-int aq__tool_check(int argc, char **argv)
+static int run(const aq__tool_arguments_t *arguments)
 {
-    options_t options = {.schemas = calloc((size_t)argc, sizeof(char *))};
-    int status = options.schemas != NULL ? read_arguments(argc, argv, &options)
-                                         : complain(&(aq_error_t){.message = "out of memory"});
+    size_t schemas;
 
-    aq_set_log(NULL, NULL, AQ_LOG_ERROR);
-    if (status == AQ__TOOL_DONE)
-        status = check_file(&options);
-    free(options.schemas);
-    return status;
+    (void)aq__tool_values(arguments, "--schema", &schemas);
+    if (arguments->operand_count == 0)
+        return aq__tool_refuse(arguments, "which file?");
+    if (arguments->operand_count > 1)
+        return aq__tool_refuse(arguments, "one file at a time: '%s' is one too many", arguments->operands[1]);
+    if (schemas > 0 && aq__tool_value(arguments, "--uri") != NULL)
+        return aq__tool_refuse(arguments,
+                               "--schema is for the throwaway server: nothing is changed on the one "
+                               "that --uri names");
+    return check_file(arguments, arguments->operands[0]);
 }
+
+const aq__tool_command_t aq__tool_check = {
+    .name = "check",
+    .usage = "FILE [--schema FILE]... [--uri URI] [--json]",
+    .text = "describe the statements of a file on a throwaway server (or the one at URI) and lint them",
+    .help = help,
+    .options = options,
+    .option_count = AQ__COUNT_OF(options),
+    .run = run,
+};

@@ -47,14 +47,14 @@ int aq__lint_find(const char *id, size_t length); /* -1: there is none of that i
 
 typedef enum aq__severity { AQ__SEVERITY_ERROR, AQ__SEVERITY_LINT, AQ__SEVERITY_NOTE } aq__severity_t;
 
-typedef struct aq__problem {
-    struct aq__problem *next; /* by place */
+typedef struct aq__check_problem {
+    struct aq__check_problem *next; /* by place */
     aq__severity_t severity;
     const char *id; /* of a lint; of an error its SQLSTATE; NULL: none */
     size_t at;      /* byte of the file */
     const char *text;
     const char *detail, *hint; /* the server's; NULL: none */
-} aq__problem_t;
+} aq__check_problem_t;
 
 const char *aq__severity_name(aq__severity_t severity);
 
@@ -92,7 +92,7 @@ typedef struct aq__check_statement {
     bool described;
     aq__statement_t is;
     aq__tree_t tree; /* of `sql`; without a root when it could not be parsed */
-    aq__problem_t *problems;
+    aq__check_problem_t *problems;
     aq__check_not_in_t *not_ins;
     const uint32_t *parameters;
     const char **parameter_types;
@@ -127,7 +127,8 @@ size_t aq__check_byte(const char *text, size_t character);
 /* Notes a problem unless the statement allows it. */
 int aq__check_tell(aq__check_t *check, aq__check_statement_t *statement, aq__lint_t lint, size_t at,
                    const char *format, ...) AQ_PRINTF(5, 6);
-int aq__check_add_problem(aq__check_t *check, aq__check_statement_t *statement, const aq__problem_t *problem);
+int aq__check_add_problem(aq__check_t *check, aq__check_statement_t *statement,
+                          const aq__check_problem_t *problem);
 size_t aq__check_count_problems(const aq__check_t *check, aq__severity_t severity);
 
 /* check-lint.c: parses each statement and looks at it. */

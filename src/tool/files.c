@@ -23,6 +23,11 @@ const char *aq__tool_base_name(const char *path)
     return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
 }
 
+const char *aq__tool_file_name(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
 const char *aq__tool_stem(const aq__tool_arguments_t *arguments, const char *path)
 {
     const char *name = aq__tool_base_name(path), *dot = strchr(name, '.');
@@ -33,15 +38,15 @@ const char *aq__tool_stem(const aq__tool_arguments_t *arguments, const char *pat
 
 /* ---- Reading ------------------------------------------------------------------------------------------------------------------ */
 
-enum { BLOCK = 64 * 1024 };
+enum { BLOCK = 64 * 1024, MEBIBYTE = 1024 * 1024 };
 
-/* The status; told on stderr. */
-static int read_stream(const aq__tool_arguments_t *arguments, const char *name, FILE *stream, aq_text_t *text)
+static int read_stream(const aq__tool_arguments_t *arguments, const char *name, FILE *stream, size_t most,
+                       aq_text_t *text)
 {
     char *block = aq_arena_alloc(arguments->arena, BLOCK);
     size_t count = block != NULL ? BLOCK : 0;
 
-    while (count == BLOCK && !text->failed) {
+    while (count == BLOCK && !text->failed && text->length <= most * MEBIBYTE) {
         count = fread(block, 1, BLOCK, stream);
         aq_text_append_bytes(text, block, count);
     }
@@ -49,53 +54,50 @@ static int read_stream(const aq__tool_arguments_t *arguments, const char *name, 
         return aq__tool_fail(arguments, "%s: %s", name, aq_strerror(AQ_ENOMEM));
     if (ferror(stream))
         return aq__tool_fail(arguments, "%s: %s", name, strerror(errno));
-    if (memchr(aq_text_string(text), '\0', text->length) != NULL)
-        return aq__tool_fail(arguments, "%s: it has a NUL character, so it is no SQL", name);
+    if (text->length > most * MEBIBYTE)
+        return aq__tool_fail(arguments, "%s: it is bigger than %zu MiB", name, most);
     return AQ__TOOL_DONE;
 }
 
-static int read_file(const aq__tool_arguments_t *arguments, const char *path, aq_text_t *text)
+static int read_file(const aq__tool_arguments_t *arguments, const char *path, size_t most, aq_text_t *text)
 {
     FILE *stream;
     int status;
 
     if (strcmp(path, "-") == 0)
-        return read_stream(arguments, "standard input", stdin, text);
+        return read_stream(arguments, aq__tool_file_name(path), stdin, most, text);
     stream = fopen(path, "re");
     if (stream == NULL)
         return aq__tool_fail(arguments, "%s: %s", path, strerror(errno));
-    status = read_stream(arguments, path, stream, text);
+    status = read_stream(arguments, path, stream, most, text);
     fclose(stream);
     return status;
 }
 
-static int read_operand(const aq__tool_arguments_t *arguments, const char *path, aq__metadata_t *metadata,
-                        aq__problems_t *problems)
+/* The line of the first byte that is not right. */
+static size_t wrong_line(const aq_text_t *text)
 {
-    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
-    aq_text_t text = {0};
-    int status = read_file(arguments, path, &text);
+    const char *line = text->data;
+    size_t number = 1;
 
-    if (status == AQ__TOOL_DONE &&
-        aq__read_sql(metadata, name, aq_text_string(&text), text.length, problems) == AQ_ENOMEM)
-        status = aq__tool_fail(arguments, "%s: %s", name, aq_last_error()->message);
-    aq_text_dispose(&text);
-    return status;
+    for (;; number++) {
+        size_t left = text->length - (size_t)(line - text->data);
+        const char *end = memchr(line, '\n', left);
+
+        if (end == NULL || !aq_utf8_valid(line, (size_t)(end - line)))
+            return number;
+        line = end + 1;
+    }
 }
 
-aq__metadata_t *aq__tool_read_sql(const aq__tool_arguments_t *arguments, aq__problems_t *problems)
+int aq__tool_read(const aq__tool_arguments_t *arguments, const char *path, size_t most, aq_text_t *text)
 {
-    aq__metadata_t *metadata = aq__metadata_create(NULL);
-    int status = metadata != NULL ? AQ__TOOL_DONE : aq__tool_fail(arguments, "%s", aq_last_error()->message);
+    int status = read_file(arguments, path, most, text);
 
-    for (size_t i = 0; i < arguments->operand_count && status == AQ__TOOL_DONE; i++)
-        status = read_operand(arguments, arguments->operands[i], metadata, problems);
-    if (status == AQ__TOOL_DONE && aq__metadata_seal(metadata, problems) == AQ_ENOMEM)
-        status = aq__tool_fail(arguments, "%s", aq_last_error()->message);
-    if (status == AQ__TOOL_DONE)
-        return metadata;
-    aq__metadata_close(metadata);
-    return NULL;
+    if (status == AQ__TOOL_DONE && !aq_utf8_valid(aq_text_string(text), text->length))
+        status = aq__tool_fail(arguments, "%s:%zu: this is no text in UTF-8", aq__tool_file_name(path),
+                               wrong_line(text));
+    return status;
 }
 
 /* ---- Problems ------------------------------------------------------------------------------------------------------------------ */
@@ -105,7 +107,8 @@ static size_t place_of(const aq__tool_arguments_t *arguments, const char *file)
 {
     size_t place = 0;
 
-    while (file != NULL && place < arguments->operand_count && strcmp(arguments->operands[place], file) != 0)
+    while (file != NULL && place < arguments->operand_count &&
+           strcmp(aq__tool_file_name(arguments->operands[place]), file) != 0)
         place++;
     return file != NULL ? place : arguments->operand_count + 1;
 }
@@ -242,4 +245,40 @@ int aq__tool_write(const aq__tool_arguments_t *arguments, const aq_text_t *text)
     if (fwrite(aq_text_string(text), 1, text->length, stdout) != text->length || fflush(stdout) != 0)
         return aq__tool_fail(arguments, "standard output: %s", strerror(errno));
     return AQ__TOOL_DONE;
+}
+
+/* ---- Metadata ------------------------------------------------------------------------------------------------------------------ */
+
+enum { SQL_MOST = 1024 }; /* MiB: dumps may have rows */
+
+static int read_sql(const aq__tool_arguments_t *arguments, const char *path, aq__metadata_t *metadata,
+                    aq__problems_t *problems)
+{
+    const char *name = aq__tool_file_name(path);
+    aq_text_t text = {0};
+    int status = aq__tool_read(arguments, path, SQL_MOST, &text);
+
+    if (status == AQ__TOOL_DONE &&
+        aq__read_sql(metadata, name, aq_text_string(&text), text.length, problems) == AQ_ENOMEM)
+        status = aq__tool_fail(arguments, "%s: %s", name, aq_last_error()->message);
+    aq_text_dispose(&text);
+    return status;
+}
+
+int aq__tool_use_files(const aq__tool_arguments_t *arguments, aq__tool_use_cb use)
+{
+    aq__problems_t problems = {.arena = arguments->arena};
+    aq__metadata_t *metadata = aq__metadata_create(NULL);
+    int status = metadata != NULL ? AQ__TOOL_DONE : aq__tool_fail(arguments, "%s", aq_last_error()->message);
+
+    for (size_t i = 0; i < arguments->operand_count && status == AQ__TOOL_DONE; i++)
+        status = read_sql(arguments, arguments->operands[i], metadata, &problems);
+    if (status == AQ__TOOL_DONE && aq__metadata_seal(metadata, &problems) == AQ_ENOMEM)
+        status = aq__tool_fail(arguments, "%s", aq_last_error()->message);
+    if (status == AQ__TOOL_DONE)
+        status = use(arguments, metadata, &problems, NULL);
+    if (status == AQ__TOOL_DONE)
+        status = aq__tool_tell(arguments, &problems);
+    aq__metadata_close(metadata);
+    return status;
 }

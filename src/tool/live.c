@@ -7,6 +7,13 @@
 #include <string.h>
 #include <uv.h>
 
+bool aq__tool_is_uri(const char *operand)
+{
+    return strncmp(operand, "postgres", strlen("postgres")) == 0 && strstr(operand, "://") != NULL;
+}
+
+/* ---- A context --------------------------------------------------------------------------------------------------------------- */
+
 typedef struct live {
     aq_db_t *db;
     aq_app_t *app;
@@ -14,17 +21,10 @@ typedef struct live {
     aq_context_t *context;
 } live_t;
 
-bool aq__tool_is_uri(const char *operand)
-{
-    return strncmp(operand, "postgres", strlen("postgres")) == 0 && strstr(operand, "://") != NULL;
-}
-
-static bool open_live(live_t *live, const char *uri)
+static bool open_live(live_t *live, const aq_config_t *config)
 {
     live->db = aq_db_create();
-    live->app = live->db != NULL
-                    ? aq_app_create(&(aq_config_t){.database_uri = uri, .track_modifications = AQ_OFF})
-                    : NULL;
+    live->app = live->db != NULL ? aq_app_create(config) : NULL;
     if (live->app == NULL || aq_db_init_app(live->db, live->app) != AQ_OK)
         return false;
     live->context = aq_context_create(live->app, &live->loop);
@@ -39,20 +39,64 @@ static void close_live(live_t *live)
     aq_db_close(live->db);
 }
 
+/* A bad URI is told with the variable that programs take it from; here it was an argument. */
+static int fail_to_open(const aq__tool_arguments_t *arguments)
+{
+    static const char variable[] = "AQUIFER_DATABASE_URI ";
+    const char *message = aq_last_error()->message;
+    bool named = strncmp(message, variable, strlen(variable)) == 0;
+
+    return aq__tool_fail(arguments, "%s", named ? message + strlen(variable) : message);
+}
+
+int aq__tool_with_context(const aq__tool_arguments_t *arguments, const char *uri,
+                          const aq_pool_options_t *pool, aq__tool_context_cb use, void *data)
+{
+    const aq_config_t config = {.database_uri = uri, .track_modifications = AQ_OFF, .pool = *pool};
+    live_t live = {0};
+    int status;
+
+    aq_set_log(NULL, NULL, AQ_LOG_ERROR); /* what a warning would say is in the error */
+    if (uv_loop_init(&live.loop) != 0)
+        return aq__tool_fail(arguments, "no event loop could be made");
+    status = open_live(&live, &config) ? use(arguments, live.context, data) : fail_to_open(arguments);
+    close_live(&live);
+    (void)uv_loop_close(&live.loop);
+    return status;
+}
+
+/* ---- Its tables -------------------------------------------------------------------------------------------------------------- */
+
+/* What reading found, in a list that may grow. */
+static bool copy_problems(const aq__metadata_t *metadata, aq__problems_t *problems)
+{
+    for (size_t i = 0; i < metadata->problems.count; i++)
+        if (aq__problem_add(problems, metadata->problems.items[i].source, "%s",
+                            metadata->problems.items[i].text) == AQ_ENOMEM)
+            return false;
+    return true;
+}
+
 static int use_answers(const aq__tool_arguments_t *arguments, aq_op_t *name, aq_op_t *tables,
-                       aq__tool_live_cb use)
+                       aq__tool_use_cb use)
 {
     aq_rows_t *rows = aq_wait(name);
     const aq_metadata_t *metadata = rows != NULL ? aq_wait(tables) : NULL;
     const aq_error_t *error = aq_op_error(rows == NULL ? name : tables);
+    aq__problems_t problems = {.arena = arguments->arena};
+    int status;
 
     if (metadata == NULL)
         return aq__tool_fail(arguments, "%s", error != NULL ? error->message : aq_last_error()->message);
-    return use(arguments, metadata, aq_as_text(aq_cell(rows, 0, 0)));
+    if (!copy_problems(metadata, &problems))
+        return aq__tool_fail(arguments, "%s", aq_strerror(AQ_ENOMEM));
+    status = use(arguments, metadata, &problems, aq_as_text(aq_cell(rows, 0, 0)));
+    return status == AQ__TOOL_DONE ? aq__tool_tell(arguments, &problems) : status;
 }
 
-static int reflect(const aq__tool_arguments_t *arguments, aq_context_t *context, aq__tool_live_cb use)
+static int reflect(const aq__tool_arguments_t *arguments, aq_context_t *context, void *data)
 {
+    const aq__tool_use_cb *use = data;
     aq_reflect_options_t options = {0};
     aq_op_t *name, *tables;
     int status;
@@ -64,23 +108,13 @@ static int reflect(const aq__tool_arguments_t *arguments, aq_context_t *context,
     tables = aq_reflect(context, NULL, &options);
     aq_op_keep(name);
     aq_op_keep(tables);
-    status = use_answers(arguments, name, tables, use);
+    status = use_answers(arguments, name, tables, *use);
     aq_op_close(name);
     aq_op_close(tables);
     return status;
 }
 
-int aq__tool_reflect_uri(const aq__tool_arguments_t *arguments, const char *uri, aq__tool_live_cb use)
+int aq__tool_use_database(const aq__tool_arguments_t *arguments, const char *uri, aq__tool_use_cb use)
 {
-    live_t live = {0};
-    int status;
-
-    aq_set_log(NULL, NULL, AQ_LOG_ERROR); /* what a warning would say is in the error */
-    if (uv_loop_init(&live.loop) != 0)
-        return aq__tool_fail(arguments, "no event loop could be made");
-    status = open_live(&live, uri) ? reflect(arguments, live.context, use)
-                                   : aq__tool_fail(arguments, "%s", aq_last_error()->message);
-    close_live(&live);
-    (void)uv_loop_close(&live.loop);
-    return status;
+    return aq__tool_with_context(arguments, uri, &(aq_pool_options_t){0}, reflect, &use);
 }

@@ -1,17 +1,18 @@
-/* A live database, as metadata. */
+/* A live database. */
 #ifndef AQ_SRC_TOOL_LIVE_H
 #define AQ_SRC_TOOL_LIVE_H
 
-#include "src/schema/metadata.h"
-#include "src/tool/arguments.h"
-
-/* What is done with it; returns the status. `database` is its name. */
-typedef int (*aq__tool_live_cb)(const aq__tool_arguments_t *arguments, const aq__metadata_t *metadata,
-                                const char *database);
+#include "src/tool/files.h"
 
 bool aq__tool_is_uri(const char *operand); /* "postgresql://..." */
-/* Connects, reads the tables of the schemas that --schema names, else of the search path, and calls `use` with them. The status of `use`; or 3: told on
- * stderr. */
-int aq__tool_reflect_uri(const aq__tool_arguments_t *arguments, const char *uri, aq__tool_live_cb use);
+
+/* What is done on a context; the status. */
+typedef int (*aq__tool_context_cb)(const aq__tool_arguments_t *arguments, aq_context_t *context, void *data);
+/* An app of the URI alone, on a loop of its own, for as long as `use` runs. The status of `use`; or 3: told on stderr. Connections are made when `use`
+ * needs them. */
+int aq__tool_with_context(const aq__tool_arguments_t *arguments, const char *uri,
+                          const aq_pool_options_t *pool, aq__tool_context_cb use, void *data);
+/* Calls `use` with the tables of the schemas that --schema names, else of the search path. The status. */
+int aq__tool_use_database(const aq__tool_arguments_t *arguments, const char *uri, aq__tool_use_cb use);
 
 #endif

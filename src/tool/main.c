@@ -1,23 +1,17 @@
-/* aquifer: finds the subcommand and calls it. */
+/* aquifer: finds the subcommand and runs it. */
 #include <string.h>
 
-#include "src/tool/tool.h"
+#include "src/tool/arguments.h"
 
-static const struct command {
-    const char *name, *arguments, *text;
-    aq__tool_cb run;
-} commands[] = {
-#define COMMAND_(name, arguments, text) {#name, arguments, text, aq__tool_##name},
-    AQ__TOOL_COMMANDS(COMMAND_)
-#undef COMMAND_
-        {NULL, NULL, NULL, NULL},
-};
+static const aq__tool_command_t *const commands[] = {&aq__tool_models, &aq__tool_reflect, &aq__tool_ddl,
+                                                     &aq__tool_check};
 
 static void print_usage(FILE *file)
 {
     fputs("usage: aquifer COMMAND ...\n\n", file);
-    for (const struct command *command = commands; command->name != NULL; command++)
-        fprintf(file, "  aquifer %s %s\n      %s\n", command->name, command->arguments, command->text);
+    for (size_t i = 0; i < AQ__COUNT_OF(commands); i++)
+        fprintf(file, "  aquifer %s %s\n      %s\n", commands[i]->name, commands[i]->usage,
+                commands[i]->text);
 }
 
 int main(int argc, char **argv)
@@ -30,9 +24,9 @@ int main(int argc, char **argv)
         printf("aquifer %s\n", aq_version());
         return AQ__TOOL_DONE;
     }
-    for (const struct command *command = commands; argc >= 2 && command->name != NULL; command++)
-        if (strcmp(argv[1], command->name) == 0)
-            return command->run(argc - 1, argv + 1);
+    for (size_t i = 0; argc >= 2 && i < AQ__COUNT_OF(commands); i++)
+        if (strcmp(argv[1], commands[i]->name) == 0)
+            return aq__tool_run(commands[i], argc - 1, argv + 1);
     if (argc >= 2)
         fprintf(stderr, "aquifer: there is no command '%s'\n\n", argv[1]);
     print_usage(stderr);

@@ -13,9 +13,7 @@ static const char help[] =
     "\n"
     "  FILE               SQL as psql or pg_dump -s has it; - is standard input; several are read as one\n"
     "  -o, --output FILE  where the header goes, whole or not at all; without it to standard output\n"
-    "  --name NAME        begins the include guard and NAME_add_models(); without it the first file's name\n"
-    "\n"
-    "Status: 0 done; 1 done, but something was told; 2 wrong usage; 3 it could not be done.\n";
+    "  --name NAME        begins the include guard and NAME_add_models(); without it the first file's name\n";
 
 static const aq__tool_option_t options[] = {
     {.name = "--output", .letter = 'o', .value = "FILE"},
@@ -29,7 +27,7 @@ static void append_sources(aq_text_t *text, const aq__tool_arguments_t *argument
         const char *path = arguments->operands[i];
 
         aq_text_append(text, i > 0 ? ", " : "");
-        aq_text_append(text, strcmp(path, "-") == 0 ? "standard input" : aq__tool_base_name(path));
+        aq_text_append(text, aq__tool_base_name(aq__tool_file_name(path)));
     }
 }
 
@@ -47,12 +45,13 @@ static const char *name_of(const aq__tool_arguments_t *arguments)
 }
 
 static int write_header(const aq__tool_arguments_t *arguments, const aq__metadata_t *metadata,
-                        aq__problems_t *problems)
+                        aq__problems_t *problems, const char *database)
 {
     aq_text_t sources = {0}, header = {0};
     aq__models_options_t models = {.name = name_of(arguments), .made_by = "aquifer models"};
     int status;
 
+    (void)database;
     append_sources(&sources, arguments);
     models.made_from = aq_text_string(&sources);
     if (sources.failed || aq__write_models(&header, metadata, &models, problems) == AQ_ENOMEM)
@@ -66,34 +65,17 @@ static int write_header(const aq__tool_arguments_t *arguments, const aq__metadat
 
 static int run(const aq__tool_arguments_t *arguments)
 {
-    aq__problems_t problems = {.arena = arguments->arena};
-    aq__metadata_t *metadata;
-    int status;
-
     if (arguments->operand_count == 0)
         return aq__tool_refuse(arguments, "which SQL file?");
-    metadata = aq__tool_read_sql(arguments, &problems);
-    if (metadata == NULL)
-        return AQ__TOOL_FAILED;
-    status = write_header(arguments, metadata, &problems);
-    if (status == AQ__TOOL_DONE)
-        status = aq__tool_tell(arguments, &problems);
-    aq__metadata_close(metadata);
-    return status;
+    return aq__tool_use_files(arguments, write_header);
 }
 
-int aq__tool_models(int argc, char **argv)
-{
-    aq__tool_arguments_t arguments = {.command = "models",
-                                      .usage = "FILE... [-o FILE] [--name NAME]",
-                                      .help = help,
-                                      .options = options,
-                                      .option_count = AQ__COUNT_OF(options)};
-    int status;
-
-    if (!aq__tool_read(&arguments, argc, argv, &status))
-        return status;
-    status = run(&arguments);
-    aq__tool_dispose(&arguments);
-    return status;
-}
+const aq__tool_command_t aq__tool_models = {
+    .name = "models",
+    .usage = "FILE... [-o FILE] [--name NAME]",
+    .text = "write C models of the tables that SQL files make",
+    .help = help,
+    .options = options,
+    .option_count = AQ__COUNT_OF(options),
+    .run = run,
+};

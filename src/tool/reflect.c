@@ -1,7 +1,4 @@
 /* aquifer reflect: the tables of a live database as a header of models. */
-#include <string.h>
-
-#include "src/tool/files.h"
 #include "src/tool/live.h"
 #include "src/tool/write_models.h"
 
@@ -12,9 +9,7 @@ static const char help[] =
     "  URI                postgresql://user@host/database; nothing is changed there\n"
     "  --schema NAME      its tables; may be given more than once; without it those of the search path\n"
     "  -o, --output FILE  where the header goes, whole or not at all; without it to standard output\n"
-    "  --name NAME        begins the include guard and NAME_add_models(); without it the database's name\n"
-    "\n"
-    "Status: 0 done; 1 done, but something was told; 2 wrong usage; 3 it could not be done.\n";
+    "  --name NAME        begins the include guard and NAME_add_models(); without it the database's name\n";
 
 static const aq__tool_option_t options[] = {
     {.name = "--output", .letter = 'o', .value = "FILE"},
@@ -22,28 +17,21 @@ static const aq__tool_option_t options[] = {
     {.name = "--name", .value = "NAME"},
 };
 
-/* Those that reading found, with those that writing finds behind. */
 static int write_header(const aq__tool_arguments_t *arguments, const aq__metadata_t *metadata,
-                        const char *database)
+                        aq__problems_t *problems, const char *database)
 {
     const char *name = aq__tool_value(arguments, "--name");
     aq__models_options_t models = {.name = name != NULL ? name : database, .made_by = "aquifer reflect"};
-    aq__problems_t problems = {.arena = arguments->arena};
     aq_text_t header = {0};
-    int status = AQ__TOOL_DONE;
+    int status;
 
     models.made_from = aq_arena_printf(arguments->arena, "database %s", database);
-    for (size_t i = 0; i < metadata->problems.count && status == AQ__TOOL_DONE; i++)
-        if (aq__problem_add(&problems, metadata->problems.items[i].source, "%s",
-                            metadata->problems.items[i].text) == AQ_ENOMEM)
-            status = AQ__TOOL_FAILED;
-    if (status != AQ__TOOL_DONE || models.made_from == NULL ||
-        aq__write_models(&header, metadata, &models, &problems) == AQ_ENOMEM)
+    if (models.made_from == NULL || aq__write_models(&header, metadata, &models, problems) == AQ_ENOMEM)
         status = aq__tool_fail(arguments, "%s", aq_strerror(AQ_ENOMEM));
     else
         status = aq__tool_write(arguments, &header);
     aq_text_dispose(&header);
-    return status == AQ__TOOL_DONE ? aq__tool_tell(arguments, &problems) : status;
+    return status;
 }
 
 static int run(const aq__tool_arguments_t *arguments)
@@ -55,21 +43,15 @@ static int run(const aq__tool_arguments_t *arguments)
                                arguments->operands[1]);
     if (!aq__tool_is_uri(arguments->operands[0]))
         return aq__tool_refuse(arguments, "'%s' is no postgresql:// URI", arguments->operands[0]);
-    return aq__tool_reflect_uri(arguments, arguments->operands[0], write_header);
+    return aq__tool_use_database(arguments, arguments->operands[0], write_header);
 }
 
-int aq__tool_reflect(int argc, char **argv)
-{
-    aq__tool_arguments_t arguments = {.command = "reflect",
-                                      .usage = "URI [--schema NAME]... [-o FILE] [--name NAME]",
-                                      .help = help,
-                                      .options = options,
-                                      .option_count = AQ__COUNT_OF(options)};
-    int status;
-
-    if (!aq__tool_read(&arguments, argc, argv, &status))
-        return status;
-    status = run(&arguments);
-    aq__tool_dispose(&arguments);
-    return status;
-}
+const aq__tool_command_t aq__tool_reflect = {
+    .name = "reflect",
+    .usage = "URI [--schema NAME]... [-o FILE] [--name NAME]",
+    .text = "write C models of the tables of a database",
+    .help = help,
+    .options = options,
+    .option_count = AQ__COUNT_OF(options),
+    .run = run,
+};

@@ -1,4 +1,4 @@
-/* The `aquifer` command: each subcommand is a file of this folder. */
+/* The `aquifer` command: each subcommand is a file of this folder, and main.c lists them. */
 #ifndef AQ_SRC_TOOL_TOOL_H
 #define AQ_SRC_TOOL_TOOL_H
 
@@ -7,24 +7,29 @@
 #include "aquifer.h"
 #include "src/base/base.h"
 
-/* X(name, arguments, "what it does"): function aq__tool_<name>, called with what stands behind the subcommand's name, argv[0] being that name. It
- * returns the status of the process: 0: done; 1: done, but there is something to tell (problems, differences, lints), which is on stderr or in
- * the output; 2: wrong usage; 3: it could not be done (no file, no server, no memory). */
-#define AQ__TOOL_COMMANDS(X)                                                                         \
-    X(models, "FILE... [-o FILE] [--name NAME]", "write C models of the tables that SQL files make") \
-    X(reflect, "URI [--schema NAME]... [-o FILE] [--name NAME]",                                     \
-      "write C models of the tables of a database")                                                  \
-    X(ddl, "FILE...|URI [--schema NAME]... [-o FILE]",                                               \
-      "print the CREATE statements of SQL files or a database")                                      \
-    X(check, "FILE [--schema FILE]... [--uri URI] [--json]",                                         \
-      "describe the statements of a file on a throwaway server (or the one at URI) and lint them")
-
-typedef int (*aq__tool_cb)(int argc, char **argv);
-
-#define AQ__TOOL_DECLARE_(name, arguments, text) int aq__tool_##name(int argc, char **argv);
-AQ__TOOL_COMMANDS(AQ__TOOL_DECLARE_)
-#undef AQ__TOOL_DECLARE_
-
+/* Statuses of the process. TOLD: done, but there is something to tell (problems, differences, lints), which is on stderr or in the output; FAILED: it
+ * could not be done (no file, no server, no memory). */
 enum { AQ__TOOL_DONE, AQ__TOOL_TOLD, AQ__TOOL_USAGE, AQ__TOOL_FAILED };
+
+typedef struct aq__tool_arguments aq__tool_arguments_t;
+
+typedef struct aq__tool_option {
+    const char *name;  /* "--output" */
+    char letter;       /* 'o' for "-o"; 0: none */
+    const char *value; /* what it is, "FILE"; NULL: it has none */
+    bool many;         /* may be given more than once */
+} aq__tool_option_t;
+
+typedef struct aq__tool_command {
+    const char *name;                 /* "models" */
+    const char *usage;                /* what stands behind it: "FILE... [-o FILE]" */
+    const char *text;                 /* what it does, in a line */
+    const char *help;                 /* what --help has between the usage and the statuses */
+    const aq__tool_option_t *options; /* --help is there by itself */
+    size_t option_count;
+    int (*run)(const aq__tool_arguments_t *arguments); /* returns the status */
+} aq__tool_command_t;
+
+extern const aq__tool_command_t aq__tool_models, aq__tool_reflect, aq__tool_ddl, aq__tool_check;
 
 #endif
