@@ -79,6 +79,14 @@ for my $command ('check', 'ddl', 'models', 'reflect') {
     like($section // '', qr/\Q$_\E/, "with $_") for sort keys %options;
 }
 
+SKIP: {
+    skip('there is no /dev/full', 3) if !-w '/dev/full';
+    for my $arguments ('--help', 'models --help', "models $source/sql/quickstart.sql") {
+        my $who = $arguments =~ /^models \// ? 'aquifer models' : 'aquifer';
+        is(`$aquifer $arguments 2>&1 >/dev/full; echo \$?`, "$who: standard output: No space left on device\n3\n", "aquifer $arguments into what is full");
+    }
+}
+
 # ---- Arguments ----------------------------------------------------------------------------------------------------------------
 
 my %usage = (

@@ -1,4 +1,5 @@
 /* aquifer: finds the subcommand and runs it. */
+#include <errno.h>
 #include <string.h>
 
 #include "src/tool/arguments.h"
@@ -14,7 +15,7 @@ static void print_usage(FILE *file)
                 commands[i]->text);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
         print_usage(stdout);
@@ -31,4 +32,14 @@ int main(int argc, char **argv)
         fprintf(stderr, "aquifer: there is no command '%s'\n\n", argv[1]);
     print_usage(stderr);
     return AQ__TOOL_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    int status = run(argc, argv);
+
+    if (status != AQ__TOOL_DONE || fflush(stdout) == 0)
+        return status;
+    fprintf(stderr, "aquifer: standard output: %s\n", strerror(errno));
+    return AQ__TOOL_FAILED;
 }
