@@ -16,7 +16,7 @@ sub slurp { my ($path) = @_; open my $file, '<', $path or die "$path: $!"; local
 sub make_variable { my ($name) = @_; return slurp("$build/Makefile") =~ /^\Q$name\E = (.*)$/m ? $1 : '' }
 
 my @snippets = slurp("$source/README.md") =~ /^```c\n(.*?)^```$/msg;
-is(scalar @snippets, 3, 'README.md has code for each of the three ways');
+is(scalar @snippets, 4, 'README.md has code for a model and for each of the three ways');
 for (@snippets) {
     cmp_ok(tr/\n//, '<', 35, 'short enough to be read');
     ok(!/.{121}/, 'and narrow enough');
@@ -35,15 +35,15 @@ chomp(my $database = `$postgres mktemp`);
 chmod 0755, $database;
 chomp(my $uri = `$postgres start $database/data --throwaway`);
 END { my $status = $?; system("$postgres remove $database/data >/dev/null 2>&1; rm -rf $database") if $database; $? = $status }
-system('psql', '-XAtq', '-d', $uri, '-c', 'create table users (name text primary key, email text)');
-system('psql', '-XAtq', '-d', $uri, '-c', "insert into users values ('charles', 'c\@example.org')");
+sub psql { my ($sql) = @_; return system('psql', '-XAtq', '-d', $uri, '-c', $sql) }
 {
     local $ENV{AQUIFER_DATABASE_URI} = $uri;
-    is(`timeout 20 $dir/readme 2>&1`, "ada: ada\@example.org\n1 of 2\n", 'it does what it says');
+    is(`timeout 20 $dir/readme 2>&1`, "ada: ada\@example.org\n0 of 1\n", 'it does what it says');
     is($?, 0, 'with status 0');
+    psql("insert into users (name, email) values ('charles', 'c\@example.org')");
     is(`timeout 20 $dir/readme 2>&1`, "ada: ada\@example.org\n1 of 2\n", 'also where ada is known already');
-    system('psql', '-XAtq', '-d', $uri, '-c', 'drop table users');
-    like(`timeout 20 $dir/readme 2>&1`, qr/relation "users" does not exist/, 'and tells what is wrong');
+    psql('drop table users; create table users (id int)');
+    like(`timeout 20 $dir/readme 2>&1`, qr/column "name" of relation "users" does not exist/, 'and tells what is wrong');
     is($? >> 8, 1, 'with status 1');
 }
 {
