@@ -52,19 +52,28 @@ sub fails {
     return;
 }
 
+# ---- A server that is there: each that the tool starts for itself takes half a second -------------------------------------------
+
+my $postgres = $ENV{AQUIFER_POSTGRES};
+chomp(my $place = `'$postgres' mktemp`);
+chomp(my $uri = `'$postgres' start '$place' --throwaway --scram --for $$ --remove`);
+like($uri, qr/^postgresql:/, 'a server with a password');
+my ($password) = $uri =~ m{//aquifer:([^@]+)@};
+is(system("psql -qX -v ON_ERROR_STOP=1 '$uri' -f schema.sql"), 0, 'it has the schema');
+
 # ---- Whole outputs ------------------------------------------------------------------------------------------------------------
 
 my $queries;
-for my $case (['queries', 0], ['lints', 1], ['errors', 1]) {
-    my ($name, $expected) = @$case;
-    my ($status, $out, $err) = check("$name.sql", '--schema', 'schema.sql');
+for my $case (['queries', 0, '--schema', 'schema.sql'], ['lints', 1, '--uri', $uri], ['errors', 1, '--uri', $uri]) {
+    my ($name, $expected, @where) = @$case;
+    my ($status, $out, $err) = check("$name.sql", @where);
     is($status, $expected, "$name: status");
     is($err, '', "$name: no complaints");
     is_golden($out, "check-$name.txt", "$name: the whole output");
     $queries = $out if $name eq 'queries';
 }
 {
-    my ($status, $out) = check('errors.sql', '--schema', 'schema.sql', '--json');
+    my ($status, $out) = check('errors.sql', '--uri', $uri, '--json');
     $out =~ s/("oid": )(\d+)/$1 . ($2 < 16384 ? $2 : '"of a type of the schema"')/ge;
     is($status, 1, 'JSON: status');
     is_golden($out, 'check-errors.json', 'JSON: the whole output');
@@ -84,12 +93,12 @@ for my $id ($table =~ /"([a-z-]+)"/g) {
 for my $case (['empty', ''], ['comments', "-- nothing\n/* at all */\n;;\n"]) {
     my ($name, $text) = @$case;
     spew("$dir/$name.sql", $text);
-    my ($status, $out, $err) = check("$dir/$name.sql");
+    my ($status, $out, $err) = check("$dir/$name.sql", '--uri', $uri);
     is("$status $out$err", "0 $dir/$name.sql: 0 statements, 0 errors, 0 lints\n", "$name");
 }
 spew("$dir/in", "\xEF\xBB\xBFselect 1 as one");
 {
-    my ($status, $out, $err) = check('-');
+    my ($status, $out, $err) = check('-', '--uri', $uri);
     is($status, 0, 'standard input: status');
     is("$out$err", "standard input:1:1: SELECT\n  gives  one  integer  not null\n\nstandard input: 1 statement, 0 errors, 0 lints\n",
         'standard input, with a byte order mark');
@@ -146,13 +155,6 @@ fails(3, "aquifer check: 'postgresql://me:***\@h/x?port=0': port 0 is out of ran
 }
 
 # ---- On a server that is there: nothing is changed --------------------------------------------------------------------------------
-
-my $postgres = $ENV{AQUIFER_POSTGRES};
-chomp(my $place = `'$postgres' mktemp`);
-chomp(my $uri = `'$postgres' start '$place' --throwaway --scram --for $$ --remove`);
-like($uri, qr/^postgresql:/, 'a server with a password');
-my ($password) = $uri =~ m{//aquifer:([^@]+)@};
-is(system("psql -qX -v ON_ERROR_STOP=1 '$uri' -f schema.sql"), 0, 'it has the schema');
 
 sub state_of { return scalar `pg_dump '$uri' | grep -v '^.\\(un\\)\\?restrict'` }
 {
@@ -221,7 +223,7 @@ sub await {
     return $condition->();
 }
 
-for my $signal (qw(INT TERM KILL)) {
+for my $signal (qw(INT KILL)) { # SIGTERM ends it as SIGINT does
     my $pid = fork // die "fork: $!";
     if ($pid == 0) {
         open STDOUT, '>', '/dev/null';
@@ -229,7 +231,6 @@ for my $signal (qw(INT TERM KILL)) {
     }
     my $asleep = await(60, sub { grep { slurp("$_/log") =~ /ready to accept connections/ && -e "$_/holders" } throwaways() });
     ok($asleep, "SIG$signal: its server runs");
-    sleep 0.3;
     kill $signal, $pid;
     waitpid $pid, 0;
     is(WIFSIGNALED($?) ? WTERMSIG($?) : "status $?", {INT => 2, TERM => 15, KILL => 9}->{$signal}, "SIG$signal: it ends by it");
