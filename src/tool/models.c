@@ -31,30 +31,41 @@ static void append_sources(aq_text_t *text, const aq__tool_arguments_t *argument
     }
 }
 
-/* The first file's, else the header's. */
-static const char *name_of(const aq__tool_arguments_t *arguments)
+/* The first file, else the header; NULL: only pipes. */
+static const char *named_file(const aq__tool_arguments_t *arguments)
 {
-    const char *name = aq__tool_value(arguments, "--name"), *output = aq__tool_value(arguments, "--output");
+    const char *output = aq__tool_value(arguments, "--output");
 
-    if (name != NULL)
-        return name;
     for (size_t i = 0; i < arguments->operand_count; i++)
         if (strcmp(arguments->operands[i], "-") != 0)
-            return aq__tool_stem(arguments, arguments->operands[i]);
-    return output != NULL && strcmp(output, "-") != 0 ? aq__tool_stem(arguments, output) : NULL;
+            return arguments->operands[i];
+    return output != NULL && strcmp(output, "-") != 0 ? output : NULL;
+}
+
+/* NULL in `*name`: there is none. False: no memory. */
+static bool find_name(const aq__tool_arguments_t *arguments, const char **name)
+{
+    const char *path = named_file(arguments);
+
+    *name = aq__tool_value(arguments, "--name");
+    if (*name != NULL || path == NULL)
+        return true;
+    *name = aq__tool_stem(arguments, path);
+    return *name != NULL;
 }
 
 static int write_header(const aq__tool_arguments_t *arguments, const aq__metadata_t *metadata,
                         aq__problems_t *problems, const char *database)
 {
     aq_text_t sources = {0}, header = {0};
-    aq__models_options_t models = {.name = name_of(arguments), .made_by = "aquifer models"};
+    aq__models_options_t models = {.made_by = "aquifer models"};
     int status;
 
     (void)database;
     append_sources(&sources, arguments);
     models.made_from = aq_text_string(&sources);
-    if (sources.failed || aq__write_models(&header, metadata, &models, problems) == AQ_ENOMEM)
+    if (sources.failed || !find_name(arguments, &models.name) ||
+        aq__write_models(&header, metadata, &models, problems) == AQ_ENOMEM)
         status = aq__tool_fail(arguments, "%s", aq_strerror(AQ_ENOMEM));
     else
         status = aq__tool_write(arguments, &header);

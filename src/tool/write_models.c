@@ -213,6 +213,7 @@ static void append_model(aq_text_t *header, aq__plan_t *plan, const aq__entity_t
     aq__node_t *call = aq__node(&plan->maker, AQ__CALL, NULL, "AQ_MODEL");
     const char *usual = aq__table_name(plan->maker.arena, entity->struct_name, false);
 
+    plan->maker.failed = plan->maker.failed || usual == NULL;
     append_heading(header, entity->struct_name);
     aq_text_append_char(header, '\n');
     aq__write_columns(header, plan, entity);
