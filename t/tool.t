@@ -143,6 +143,12 @@ like($header, qr/^static inline int my_library_add_models\(aq_db_t \*db\)$/m, 'a
 like($header, qr/^    AQ_INT4\(Book, author_id, \.references = AQ_REF\(Author, id\)\),$/m, 'one file refers to the other');
 is(sprintf('%o', (stat "$dir/models.h")[2] & 0777), sprintf('%o', 0666 & ~umask), 'the header has the permissions of a new file');
 is_deeply([glob("$dir/models.h.*")], [], 'nothing else is left');
+for (['2024-schema', 'database_2024_schema'], ['__x', 'x'], ['', 'database'], ['Größe 2', 'groesse_2'], ['class', 'class_']) {
+    my ($name, $words) = @$_;
+    my $made = (run(undef, 'models', 'a.sql', '--name', $name))[1];
+    my ($guard, $function) = $made =~ /^#ifndef (\w+)\n.*^static inline int (\w+)\(/ms;
+    is("$guard $function", uc($words) . "_MODELS_H ${words}_add_models", "--name '$name'");
+}
 ($status, $out, $err) = run(slurp("$dir/a.sql"), 'models', '-');
 like($out, qr{^/\* Models of standard input, .*\n#ifndef DATABASE_MODELS_H\n}, 'standard input');
 is($status . $err, '0', 'and nothing is wrong');

@@ -21,10 +21,14 @@ static void append_heading(aq_text_t *header, const char *title)
 
 /* ---- The top ----------------------------------------------------------------------------------------------------------------- */
 
+/* What stands at the top of a file must not begin with "_", which the compiler has for itself. */
 static const char *words_of(aq__plan_t *plan, const aq__models_options_t *options)
 {
     const char *words = aq__c_words(&plan->maker, options->name != NULL ? options->name : "database");
 
+    words += strspn(words, "_");
+    if (words[0] >= '0' && words[0] <= '9')
+        words = aq__make(&plan->maker, "database_%s", words);
     return aq__c_identifier(&plan->maker, words[0] != '\0' ? words : "database");
 }
 
@@ -32,7 +36,6 @@ static void append_top(aq_text_t *header, aq__plan_t *plan, const aq__models_opt
 {
     const char *guard = aq__c_capitals(&plan->maker, words_of(plan, options));
 
-    guard += strspn(guard, "_"); /* which the compiler has for itself */
     aq_text_append(header, "/* Models of ");
     aq__layout_append_comment(header, options->made_from);
     aq_text_appendf(header, ", made by %s; edit freely or make it again.", options->made_by);
@@ -43,9 +46,8 @@ static void append_top(aq_text_t *header, aq__plan_t *plan, const aq__models_opt
         aq__layout_append_comment(header, plan->notes[i]);
     }
     aq_text_append(header, " */\n");
-    aq_text_appendf(header, "#ifndef %s%s_MODELS_H\n#define %s%s_MODELS_H\n\n#include <aquifer.h>\n",
-                    guard[0] >= '0' && guard[0] <= '9' ? "AQ_" : "", guard,
-                    guard[0] >= '0' && guard[0] <= '9' ? "AQ_" : "", guard);
+    aq_text_appendf(header, "#ifndef %s_MODELS_H\n#define %s_MODELS_H\n\n#include <aquifer.h>\n", guard,
+                    guard);
 }
 
 /* ---- Enums --------------------------------------------------------------------------------------------------------------------- */
