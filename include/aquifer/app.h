@@ -184,6 +184,7 @@ typedef struct aq_binds {
  * transaction per bind, so all or nothing; the binds one after the other, so that those before one that fails stay made. What is there is left
  * as it is. Two programs may do it at once: both succeed. Two round trips per bind, one where everything is there.
  * A foreign key to a table is a part of the table that has it: one of a table that was there is not added.
+ * What has no schema is looked for and made in the first of the search path; temporary tables of the connection are not in the way.
  * Errors: AQ_ENOBIND (also for a bind that a model names and the app does not configure), those of aq_acquire() and aq_lane_send(), and the
  * server's: "bind 'users': create_all: ...", with the statement. Canceled before the tables are made: nothing is. The last step is not stopped any
  * more, and AQ_ECOMMITUNKNOWN says that the connection was lost in it. */
@@ -196,6 +197,7 @@ AQ_API aq_op_t *aq_drop_all(aq_context_t *context, const aq_binds_t *binds);
 typedef struct aq_reflect_options {
     const char *const *schemas; /* NULL: those of the search path, which a NULL in the list stands for too */
     size_t schema_count;
+    bool first_of_path; /* of the search path only its first schema, where CREATE puts what names none */
 } aq_reflect_options_t;
 
 /* What the database has (aquifer/metadata.h). Value: aq_metadata_t, which lives as long as the op, or after aq_op_take() until aq_metadata_close(). One
@@ -204,10 +206,10 @@ typedef struct aq_reflect_options {
  * time. Errors: those of aq_execute(). */
 AQ_API aq_op_t *aq_reflect(aq_context_t *context, const char *bind, const aq_reflect_options_t *options);
 /* What differs between the models of a bind and its database. Value: aq_diff_t (aquifer/diff.h), which lives as long as the op. Looks into the schemas
- * that the models use; a bind without models has no differences. At most two round trips: the second asks the server whether expressions that are written
- * otherwise are the same, on temporary tables that are taken back at once: nothing changes. Comparing holds the loop up: some 0.1 ms for each default, check
- * and index expression that the server shows otherwise than it was written, so at the start of a program or in one of its own. Errors: those of
- * aq_execute(). */
+ * that the models use, for those that name none into the first of the search path; a bind without models has no differences. At most two round trips: the
+ * second asks the server whether expressions that are written otherwise are the same, on temporary tables that are taken back at once: nothing changes.
+ * Comparing holds the loop up: some 0.1 ms for each default, check and index expression that the server shows otherwise than it was written, so at the
+ * start of a program or in one of its own. Errors: those of aq_execute(). */
 AQ_API aq_op_t *aq_diff(aq_context_t *context, const char *bind);
 
 /* ---- statistics --------------------------------------------------------------------------------------------------------------- */

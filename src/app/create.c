@@ -22,6 +22,11 @@
 /* "aquifer", and a 1: part of the protocol between programs that use this library. */
 #define LOCK "SELECT pg_catalog.pg_advisory_xact_lock(7021522389597254145)"
 #define BEGIN "BEGIN ISOLATION LEVEL READ COMMITTED"
+/* Temporary tables are searched first where the path does not name them: they would be indexed, referred to and dropped in the place of ours. A
+ * path that leads nowhere stays as it is, since with this it would lead there. */
+#define TEMPORARY_LAST                                                                                     \
+    "SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('search_path') || ', pg_temp'" \
+    ", true) WHERE pg_catalog.current_schema() IS NOT NULL"
 
 /* What stands in the unit of LOOKING. */
 enum { LOCK_STATEMENT, THINGS_STATEMENT, FOREIGN_KEYS_STATEMENT };
@@ -283,6 +288,8 @@ static int ask(job_t *job, aq_unit_t *unit)
         code = aq__present_add_query(&job->present, unit);
     if (code == AQ_OK && job->drops)
         code = aq__present_add_foreign_keys_query(&job->present, unit);
+    if (code == AQ_OK && aq_unit_add(unit, TEMPORARY_LAST, NULL) < 0)
+        code = aq_last_error()->code;
     return code;
 }
 

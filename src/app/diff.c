@@ -260,7 +260,7 @@ static void reflect(comparison_t *comparison)
     } else if (schemas.count == 0) {
         finish(comparison, &nothing);
     } else {
-        const aq_reflect_options_t options = {schemas.items, schemas.count};
+        const aq_reflect_options_t options = {schemas.items, schemas.count, .first_of_path = true};
 
         comparison->reflection = aq_reflect(comparison->context, comparison->bind, &options);
         wait_for(comparison, comparison->reflection, on_reflected);

@@ -1,8 +1,8 @@
 /* What of a metadata is in the database: one query for all of it, whatever the number of tables.
  *
  * The happy path: the things are listed (kind, schema, name), the query gives the places in that list of those that are there, and what each
- * is. A thing without a schema is looked for in the schemas of the search path, those that it names: what is in pg_catalog or is temporary is
- * not meant.
+ * is. A thing without a schema is looked for where CREATE would put it, in the first schema of the search path: what another one has
+ * under that name, and what is temporary, is not ours. aq_reflect() and aq_diff() see it so too.
  * The failure mode: no memory. */
 #include "src/app/app.h"
 
@@ -15,8 +15,8 @@
     "WITH wanted AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[])"       \
     " WITH ORDINALITY AS w (kind, schema, name, place)),"                            \
     " searched AS (SELECT w.place, w.kind, w.name, n.oid AS namespace FROM wanted w" \
-    " JOIN pg_catalog.pg_namespace n ON n.nspname = ANY (CASE WHEN w.schema IS NULL" \
-    " THEN pg_catalog.current_schemas(false) ELSE ARRAY[w.schema::name] END))"
+    " JOIN pg_catalog.pg_namespace n ON n.nspname ="                                 \
+    " coalesce(w.schema::name, pg_catalog.current_schema()))"
 
 static const char things_query[] =
     SEARCHED " SELECT s.place::int4, c.relkind::text FROM searched s JOIN pg_catalog.pg_class c"

@@ -24,6 +24,7 @@ typedef struct reflection {
     aq_arena_t *arena;
     const char *const *schemas; /* NULL: those of the search path */
     size_t schema_count;
+    bool first_of_path;
     int tries;
     aq__turn_t turn;        /* in which rows are read */
     aq__catalog_t *catalog; /* NULL: no rows are being read */
@@ -182,7 +183,8 @@ static aq_unit_t *make_unit(const reflection_t *reflection)
     if (unit == NULL)
         return NULL;
     aq_unit_add(unit, aq__catalog_settings(), NULL);
-    aq__unit_add_own(unit, AQ__OWN_QUERY, reflection->sql, aq_args(schemas));
+    aq__unit_add_own(unit, AQ__OWN_QUERY, reflection->sql,
+                     aq_args(schemas, aq_bool(reflection->first_of_path)));
     return unit;
 }
 
@@ -202,11 +204,14 @@ static void ask(reflection_t *reflection)
     query->tasked = false;
 }
 
-static int copy_schemas(reflection_t *reflection, const aq_reflect_options_t *options)
+static int copy_options(reflection_t *reflection, const aq_reflect_options_t *options)
 {
     const char **schemas;
 
-    if (options == NULL || options->schemas == NULL || options->schema_count == 0)
+    if (options == NULL)
+        return AQ_OK;
+    reflection->first_of_path = options->first_of_path;
+    if (options->schemas == NULL || options->schema_count == 0)
         return AQ_OK;
     schemas = aq_arena_calloc(reflection->arena, options->schema_count, sizeof(*schemas));
     if (schemas == NULL)
@@ -236,7 +241,7 @@ static reflection_t *make_reflection(aq_context_t *context, aq_pool_t *pool, con
     reflection->arena = aq_arena_create();
     if (reflection->sql != NULL && reflection->arena != NULL) {
         reflection->bind = aq_arena_strdup(reflection->arena, bind);
-        if ((reflection->bind != NULL || bind == NULL) && copy_schemas(reflection, options) == AQ_OK)
+        if ((reflection->bind != NULL || bind == NULL) && copy_options(reflection, options) == AQ_OK)
             return reflection;
     }
     free_reflection(reflection);

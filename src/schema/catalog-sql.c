@@ -38,7 +38,7 @@
     " case when o.option_value ~ '^[A-Za-z0-9_.+-]+$' then o.option_value else quote_literal(o.option_value) end, ', ')"  \
     " from pg_options_to_table(" options ") o)"
 
-/* path: the schemas of the search path, if they are wanted: $1 is NULL or has a NULL.
+/* path: the schemas of the search path, if they are wanted: $1 is NULL or has a NULL. $2: only what is in the first of them.
  * spaces: all schemas; `name` is NULL for the first of the path.
  * relations: tables, partitions, foreign tables, sequences of the schemas that are read. */
 static const char head[] =
@@ -50,7 +50,7 @@ static const char head[] =
     "), spaces as ("
     " select n.oid, n.nspname::text as full_name,"
     " case when n.nspname::text = (select name from path where place = 1) then null else n.nspname::text end as name,"
-    " n.nspname::text in (select name from path) or coalesce(n.nspname::text = any ($1::text[]), false) as read"
+    " n.nspname::text in (select name from path where place = 1 or not $2::bool) or coalesce(n.nspname::text = any ($1::text[]), false) as read"
     " from pg_catalog.pg_namespace n"
     "), extended as ("
     " select d.classid, d.objid from pg_catalog.pg_depend d"

@@ -18,7 +18,7 @@
 typedef struct aq__catalog aq__catalog_t;
 
 /* The statement's text, for aq__free(); NULL: AQ_ENOMEM. Parameter $1, text[]: the schemas; NULL, or a NULL in it: those of the search path.
- * Its columns: part, an int4, and item, an array of texts. */
+ * $2, boolean: of these only the first. Its columns: part, an int4, and item, an array of texts. */
 char *aq__catalog_query(void);
 /* A statement that goes before it, for the transaction: what the server shows depends on settings. */
 const char *aq__catalog_settings(void);
