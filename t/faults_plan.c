@@ -97,6 +97,15 @@ static void check_lane(fault_t *fault)
     is_str(outcome(aq_lane_execute(lane, "rollback", NULL)), "", "rollback");
     is_str(outcome(aq_lane_execute(lane, "select * from changing", NULL)), "1,2",
            "and then the statement is prepared anew");
+    cluster_sql(cluster, "alter table changing add column c int default 3");
+    is_str(outcome(aq_lane_execute(lane, "begin", NULL)), "", "begin");
+    is_str(outcome(aq_lane_execute(lane, "select * from changing", NULL)),
+           "AQ_ESTALEPLAN: cached plan must not change result type", "once more");
+    is_str(outcome(aq_lane_execute(lane, "rollback", NULL)), "", "rollback");
+    is_str(outcome(aq_lane_execute(lane, "begin", NULL)), "", "begin");
+    is_str(outcome(aq_lane_execute(lane, "select * from changing", NULL)), "1,2,3",
+           "the next transaction has forgotten the old plan");
+    is_str(outcome(aq_lane_execute(lane, "rollback", NULL)), "", "rollback");
     aq_release(lane);
     cluster_sql(cluster, "drop table changing");
 }

@@ -100,6 +100,8 @@ static void settle_failure(aq__connection_t *connection, aq__query_t *query)
         aq__query_fail(query, AQ_ECANCELED, "bind '%s': canceled while it ran: %s", connection->pool->name,
                        aq__query_statement(query));
     } else {
+        if (is_stale_plan(query->failure)) /* too late to send this one again, not for the next */
+            forget_plans(connection, query);
         if (!lane && sqlstate != NULL &&
             strcmp(sqlstate, "25006") == 0) /* a lane's BEGIN may have asked for it */
             aq__pool_on_read_only(connection);
