@@ -1,5 +1,5 @@
-/* aq_create_all(), aq_drop_all(), aq_diff() and aq_reflect() where life is not plain: search paths, temporary tables, roles and their settings,
- * a standby, a pooler, pools of one connection, several apps and threads. */
+/* aq_create_all(), aq_drop_all(), aq_diff() and aq_reflect() where life is not plain: search paths, temporary tables, roles and their settings, others
+ * who make the same tables by hand, a standby, a pooler, pools of one connection, several apps and threads. */
 #include "tap.h"
 
 #include "src/base/base.h"
@@ -164,6 +164,13 @@ static aq_lane_t *acquire(void)
     return lane;
 }
 
+static bool is_waiting(void *data)
+{
+    (void)data;
+    return cluster_number(cluster, "select count(*) from pg_stat_activity where wait_event_type = 'Lock'") >
+           0;
+}
+
 /* ---- Search paths -------------------------------------------------------------------------------------------------------------------- */
 
 static void test_search_paths(void)
@@ -308,6 +315,65 @@ static void test_roles(void)
         is_str(tables(), "", "nothing is made");
     }
     cluster_sql(cluster, "drop role guest");
+}
+
+/* ---- Others ------------------------------------------------------------------------------------------------------------------------------ */
+
+static void test_by_hand(void)
+{
+    with_world("a table that somebody makes by hand meanwhile")
+    {
+        aq_lane_t *lane = acquire();
+        aq_op_t *op;
+
+        is_str(outcome(aq_lane_execute(lane, "begin", NULL)), "", "begin");
+        is_str(outcome(aq_lane_execute(lane, "create table thing (id int primary key, mine text)", NULL)), "",
+               "it is made");
+        op = aq_create_all(world.context, DEFAULT);
+        ok(await_on(&uv, is_waiting, NULL, 5000), "which create_all cannot see, but waits for");
+        is_str(outcome(aq_lane_execute(lane, "commit", NULL)), "", "commit");
+        is_done(op, "it looks again, and succeeds");
+        is_int(cluster_number(cluster, "select count(*) from information_schema.columns"
+                                       " where table_name = 'thing' and column_name = 'mine'"),
+               1, "what is there is left as it is");
+        is_str(tables(), "public.kind public.thing", "the rest is made");
+        aq_release(lane);
+    }
+    with_world("a table that somebody drops by hand meanwhile")
+    {
+        aq_lane_t *lane = acquire();
+        aq_op_t *op;
+
+        is_done(aq_create_all(world.context, DEFAULT), "create_all");
+        is_str(outcome(aq_lane_execute(lane, "begin", NULL)), "", "begin");
+        is_str(outcome(aq_lane_execute(lane, "drop table thing", NULL)), "", "it is dropped");
+        op = aq_drop_all(world.context, DEFAULT);
+        ok(await_on(&uv, is_waiting, NULL, 5000), "which drop_all cannot see, but waits for");
+        is_str(outcome(aq_lane_execute(lane, "commit", NULL)), "", "commit");
+        is_done(op, "it looks again, and succeeds");
+        is_str(tables(), "", "nothing is left");
+        aq_release(lane);
+    }
+    with_world("something else that has the name of a table")
+    {
+        aq_op_t *op;
+
+        cluster_sql(cluster, "create sequence thing");
+        op = aq_create_all(world.context, DEFAULT);
+        aq_wait(op);
+        has_str(aq_op_error(op)->statement, "CREATE TABLE thing (", "the statement");
+        is_str(failure_of(op), "AQ_ESYNTAX: bind 'default': create_all: relation \"thing\" already exists",
+               "is told when it is still there at the second look");
+        is_str(tables(), "", "nothing is made");
+    }
+    with_world("an index that has the name of ours")
+    {
+        cluster_sql(cluster, "create table x (id int); create index ix_kind_name on x (id)");
+        is_str(failure_of(aq_create_all(world.context, DEFAULT)),
+               "AQ_ESYNTAX: bind 'default': create_all: relation \"ix_kind_name\" already exists",
+               "create_all: the whole text");
+        is_str(tables(), "public.x", "nothing is made");
+    }
 }
 
 /* ---- Pools of one ------------------------------------------------------------------------------------------------------------------------- */
@@ -560,7 +626,22 @@ static void test_threads(void)
         run_sides(false);
 }
 
-/* ---- A standby, a pooler ------------------------------------------------------------------------------------------------------------ */
+/* ---- A restart, a standby, a pooler ---------------------------------------------------------------------------------------------------------- */
+
+static void test_restart(void)
+{
+    with_world("the server is restarted")
+    {
+        is_done(aq_create_all(world.context, DEFAULT), "create_all before");
+        cluster_restart(cluster, "immediate");
+        run_on_for(&uv, 50);
+        is_done(aq_drop_all(world.context, DEFAULT), "drop_all after, on a new connection");
+        is_done(aq_create_all(world.context, DEFAULT), "create_all after");
+        cluster_restart(cluster, "fast");
+        run_on_for(&uv, 50);
+        is_int(differences(), 0, "diff after");
+    }
+}
 
 static void test_standby(void)
 {
@@ -613,6 +694,19 @@ static void test_pooler(void)
     cluster_t *usual = cluster;
 
     cluster = cluster_start("--pgbouncer");
+    with_world_at(cluster_uri(cluster), &eight, "through a pooler, alone")
+    {
+        aq_lane_t *lane = NULL;
+
+        for (int round = 0; round < 8; round++) { /* another one holds now this server, now that one */
+            is_done(aq_create_all(world.context, DEFAULT), "create_all");
+            is_done(aq_drop_all(world.context, DEFAULT), "drop_all");
+            aq_release(lane);
+            lane = acquire();
+            is_str(outcome(aq_lane_execute(lane, "begin", NULL)), "", "begin");
+        }
+        aq_release(lane);
+    }
     with_world_at(cluster_uri(cluster), &eight,
                   "through a pooler that gives a server per transaction") for (int round = 0; round < 20;
                                                                                round++)
@@ -634,9 +728,11 @@ int main(void)
     test_search_paths();
     test_temporary_tables();
     test_roles();
+    test_by_hand();
     test_pool_of_one();
     test_closing();
     test_threads();
+    test_restart();
     test_standby();
     test_pooler();
     free(two_uri);

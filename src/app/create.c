@@ -4,12 +4,13 @@
  * statements and COMMIT as one unit, in another. Where nothing is to be done the second trip is not made.
  *
  *     ACQUIRING -> LOOKING -> CHANGING -> ACQUIRING (the next bind) ... -> (done)
- *          `----------`----------`-------> (failed)                                  at each: the lane goes back, and what is open is rolled back
+ *          `----------`----------`-------> (failed), or ACQUIRING (the same bind, once more)
+ *                                          at each: the lane goes back, and what is open is rolled back
  *
  * The lock is an advisory one, on a number of ours, held to the end of the transaction: who comes second waits for the first to commit, and
  * only then looks. CREATE TABLE IF NOT EXISTS would not do: two of them at once can both find nothing, and one fails on a unique index of the
- * catalogs. It makes ours wait for ours; a table that somebody makes by hand in that moment is the server's error, and nothing is kept. The
- * isolation level is said because under REPEATABLE READ the snapshot would be taken before the lock was granted.
+ * catalogs. It makes ours wait for ours; where somebody makes or drops a table by hand in that moment the server fails, nothing is kept, and it looks once
+ * more. The isolation level is said because under REPEATABLE READ the snapshot would be taken before the lock was granted.
  *
  * The failure modes: whatever a lane's calls fail with is the error of the op; the server's get "bind 'users': create_all: " in front and keep
  * their statement. Before CHANGING nothing was done, so a connection that is lost there is AQ_ELOST, never AQ_ECOMMITUNKNOWN. A cancel is passed on to
@@ -39,6 +40,7 @@ typedef struct job {
     aq_context_t *context;
     bool drops;
     bool canceled;
+    bool tried_twice; /* the bind that it is at */
     const char **keys;
     size_t count;
     size_t next; /* bind */
@@ -51,6 +53,7 @@ typedef struct job {
     aq_unit_t *unit; /* that is being filled */
 } job_t;
 
+static void acquire(job_t *job);
 static void next_bind(job_t *job);
 
 static const char *verb(const job_t *job)
@@ -116,13 +119,58 @@ static void wait_for(job_t *job, step_t step, aq_op_t *op, aq_then_cb cb)
         fail_last(job);
 }
 
-/* What was waited for is there; false: it failed, and with it the job. */
+static void let_lane_go(job_t *job)
+{
+    aq_release(job->lane);
+    job->lane = NULL;
+}
+
+/* Somebody was quicker: what was to be made is there, what was to be dropped is not, or both waited for each other; or a pooler gave us a server
+ * that has not prepared our statements, which the pool knows by now. What it really is shows when it happens again. */
+static bool is_of_the_moment(const aq_error_t *error)
+{
+    static const char *const states[] = {
+        "23505",                   /* unique_violation: of the catalogs */
+        "26000", "42P05",          /* invalid_sql_statement_name, duplicate_prepared_statement */
+        "40001", "40P01",          /* serialization_failure, deadlock_detected */
+        "42704", "42710",          /* undefined_object, duplicate_object */
+        "42P01", "42P06", "42P07", /* undefined_table, duplicate_schema, duplicate_table */
+        "XX000",                   /* internal_error: "tuple concurrently updated", "cache lookup failed" */
+    };
+
+    for (size_t i = 0; i < AQ__COUNT_OF(states); i++)
+        if (strcmp(error->sqlstate, states[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool may_try_again(const job_t *job)
+{
+    return !job->tried_twice && !job->canceled;
+}
+
+/* The same bind from its beginning; its pool is gone where the context was closed. */
+static void try_again(job_t *job)
+{
+    job->tried_twice = true;
+    let_lane_go(job);
+    if (aq__context_use(&job->context) == AQ_OK)
+        acquire(job);
+    else
+        fail_last(job);
+}
+
+/* What was waited for is there; false: it failed, and the job goes on from there. */
 static bool succeeded(job_t *job, const aq_op_t *op)
 {
     job->pending = NULL;
-    if (aq_op_code(op) != AQ_OK)
+    if (aq_op_code(op) == AQ_OK)
+        return true;
+    if (job->step != ACQUIRING && is_of_the_moment(aq_op_error(op)) && may_try_again(job))
+        try_again(job);
+    else
         fail_with(job, aq_op_error(op));
-    return aq_op_code(op) == AQ_OK;
+    return false;
 }
 
 /* ---- CHANGING ------------------------------------------------------------------------------------------------------------------ */
@@ -208,12 +256,6 @@ static int plan(job_t *job, aq_results_t *results)
     return code == AQ_OK ? aq__ddl_walk_drop(job->metadata, is_not_there, add_statement, job) : code;
 }
 
-static void let_lane_go(job_t *job)
-{
-    aq_release(job->lane);
-    job->lane = NULL;
-}
-
 /* The server has answered and the transaction is over, so it was committed: only for the results there was no memory, and nobody wants them. */
 static bool is_committed(const job_t *job, const aq_op_t *op)
 {
@@ -254,11 +296,15 @@ static void change(job_t *job)
 
 /* ---- LOOKING ------------------------------------------------------------------------------------------------------------------- */
 
-/* BEGIN did what it should; else the job fails. */
+/* BEGIN did what it should; false: it did not, and the job goes on from there. */
 static bool is_in_transaction(job_t *job)
 {
     if (aq_lane_in_transaction(job->lane))
         return true;
+    if (may_try_again(job)) {
+        try_again(job);
+        return false;
+    }
     aq__fail(AQ_ELOST, "bind '%s': %s: no transaction was begun, nothing was changed",
              aq__pool_name(job->pool), verb(job));
     fail_last(job);
@@ -352,12 +398,18 @@ static bool find_next(job_t *job)
     return false;
 }
 
+static void acquire(job_t *job)
+{
+    wait_for(job, ACQUIRING, aq__pool_acquire(job->pool), on_acquired);
+}
+
 static void next_bind(job_t *job)
 {
+    job->tried_twice = false;
     if (job->next < job->count && is_canceled(job))
         return;
     if (find_next(job))
-        wait_for(job, ACQUIRING, aq__pool_acquire(job->pool), on_acquired);
+        acquire(job);
 }
 
 /* ---- Starting ------------------------------------------------------------------------------------------------------------------ */
