@@ -389,6 +389,18 @@ static void test_bind_vectors(void)
     json_decref(vectors);
 }
 
+/* The only table that the bind's database has, and the bind that its metadata names. */
+static void is_reflected(const char *bind, const char *table)
+{
+    aq_op_t *op = aq_reflect(world.context, bind, NULL);
+    const aq_metadata_t *metadata = aq_wait(op);
+
+    is_int(metadata != NULL ? (long)aq_metadata_table_count(metadata) : -1, 1, "one table is reflected");
+    is_str(metadata != NULL ? aq_metadata_table_name(metadata, 0) : NULL, table, "the bind's own");
+    is_str(metadata != NULL ? aq_metadata_bind(metadata) : "", bind, "the bind is told");
+    aq_op_close(op);
+}
+
 static void test_binds(void)
 {
     with_world("binds", TABLES(&ms_a_table, &ms_b_table))
@@ -410,6 +422,20 @@ static void test_binds(void)
         ok(aq_db_metadata(world.db, NULL) != NULL, "vector get_tables_for_bind: the default one has some");
         ok(aq_db_metadata(world.db, "two") != NULL, "bind 'two' has");
         ok(aq_db_metadata(world.db, "nope") == NULL, "an unknown one has none");
+    }
+    with_world("vectors reflect and get_engine_unknown, as in 3.x: each bind has its own",
+               TABLES(&ms_a_table, &ms_b_table))
+    {
+        is_done(aq_create_all(world.context, AQ_ALL_BINDS), "create_all");
+        is_reflected(NULL, "ms_a");
+        is_reflected("two", "ms_b");
+        is_str(failure_of(aq_reflect(world.context, "nope", NULL)),
+               "AQ_ENOBIND: bind 'nope' is not configured: set it in AQUIFER_BINDS",
+               "an unknown one: reflect");
+        is_str(failure_of(aq_drop_all(world.context, aq_binds("nope"))),
+               "AQ_ENOBIND: bind 'nope' is not configured: set it in AQUIFER_BINDS", "drop_all");
+        is_str(failure_of(aq_describe(world.context, "nope", "select 1")),
+               "AQ_ENOBIND: bind 'nope' is not configured: set it in AQUIFER_BINDS", "describe");
     }
     with_world("vector model_with_unconfigured_bind, as in 3.x: it is told",
                TABLES(&ms_c_table, &ms_a_table, &ms_b_table))
