@@ -29,7 +29,7 @@ static void test_catalogs(void)
 {
     char *sql = aq__catalog_query();
 
-    ok(is_as_known(AQ__OWN_QUERY, sql, 1), "the query of the catalogs");
+    ok(is_as_known(AQ__OWN_QUERY, sql, 2), "the query of the catalogs");
     aq__free(sql);
 }
 

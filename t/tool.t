@@ -262,6 +262,10 @@ SKIP: {
     ($status, $out, $err) = run(undef, 'reflect', $uri, '--schema', 'again', '--schema=public');
     like($out, qr/^typedef struct AgainUser \{$/m, 'of two schemas: one has its name in front');
     like($out, qr/^    wrong \|= aq_db_model\(db, User\);$/m, 'and the other does not');
+    ($status, $out, $err) = run(undef, 'reflect', $uri, '--schema', '*');
+    is($err . $status, '0', '--schema *: nothing to tell');
+    like($out, qr/^AQ_MODEL\(AgainUser, again_user_columns, again_user_relationships, .*\.schema = "again"/m, 'all schemas');
+    like($out, qr/^AQ_MODEL\(User, user_columns, user_relationships\);$/m, 'and models of the first one do not name it');
 }
 
 done_testing();

@@ -10,7 +10,9 @@ static const char help[] =
     "\n"
     "  FILE               SQL as psql or pg_dump -s has it; - is standard input; several are read as one\n"
     "  URI                postgresql://user@host/database instead; nothing is changed there\n"
-    "  --schema NAME      its tables; may be given more than once; without it those of the search path\n"
+    "  --schema NAME      its tables; may be given more than once; '*': those of all schemas; without it "
+    "those\n"
+    "                     of the search path\n"
     "  -o, --output FILE  where the statements go, whole or not at all; without it to standard output\n";
 
 static const aq__tool_option_t options[] = {

@@ -1,6 +1,7 @@
 /* Reading a live database.
  *
- * The happy path: an app of one bind on a loop of its own; the name of the database and its tables are asked for in one round trip.
+ * The happy path: an app of one bind on a loop of its own; the name of the database and its tables are asked for in one round trip. With "--schema *" one
+ * more goes before it, for the names of all schemas.
  * The failure modes: a URI that is none, no server, no rights: told on stderr as the library tells it, status 3. */
 #include "src/tool/live.h"
 
@@ -94,16 +95,63 @@ static int use_answers(const aq__tool_arguments_t *arguments, aq_op_t *name, aq_
     return status == AQ__TOOL_DONE ? aq__tool_tell(arguments, &problems) : status;
 }
 
+/* Those that may be read beside the search path, in the order in which they were made. */
+static const char all_schemas[] = "select nspname::text from pg_catalog.pg_namespace where nspname !~ '^pg_' "
+                                  "and nspname <> 'information_schema' "
+                                  "order by oid";
+
+static bool is_all(const aq_reflect_options_t *options)
+{
+    return options->schema_count == 1 && strcmp(options->schemas[0], "*") == 0;
+}
+
+/* The search path, whose first schema models do not name, and all others. */
+static int fill_schemas(const aq__tool_arguments_t *arguments, aq_rows_t *rows, aq_reflect_options_t *options)
+{
+    size_t count = aq_rows_count(rows);
+    const char **schemas = aq_arena_calloc(arguments->arena, count + 1, sizeof(*schemas));
+
+    if (schemas == NULL)
+        return AQ_ENOMEM;
+    for (size_t i = 0; i < count; i++) {
+        schemas[i + 1] = aq_arena_strdup(arguments->arena, aq_as_text(aq_cell(rows, i, 0)));
+        if (schemas[i + 1] == NULL)
+            return AQ_ENOMEM;
+    }
+    options->schemas = schemas;
+    options->schema_count = count + 1;
+    return AQ_OK;
+}
+
+static int find_schemas(const aq__tool_arguments_t *arguments, aq_context_t *context,
+                        aq_reflect_options_t *options)
+{
+    aq_op_t *op = aq_read(context, NULL, all_schemas, NULL);
+    int status = AQ__TOOL_DONE;
+
+    aq_op_keep(op);
+    if (aq_wait(op) == NULL)
+        status = aq__tool_fail(arguments, "%s", aq_op_error(op)->message);
+    else if (fill_schemas(arguments, aq_op_value(op), options) != AQ_OK)
+        status = aq__tool_fail(arguments, "%s", aq_strerror(AQ_ENOMEM));
+    aq_op_close(op);
+    return status;
+}
+
 static int reflect(const aq__tool_arguments_t *arguments, aq_context_t *context, void *data)
 {
     const aq__tool_use_cb *use = data;
     aq_reflect_options_t options = {0};
     aq_op_t *name, *tables;
-    int status;
+    int status = AQ__TOOL_DONE;
 
     options.schemas = aq__tool_values(arguments, "--schema", &options.schema_count);
     if (options.schema_count == 0)
         options.schemas = NULL;
+    else if (is_all(&options))
+        status = find_schemas(arguments, context, &options);
+    if (status != AQ__TOOL_DONE)
+        return status;
     name = aq_read(context, NULL, "select pg_catalog.current_database()", NULL);
     tables = aq_reflect(context, NULL, &options);
     aq_op_keep(name);

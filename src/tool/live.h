@@ -12,7 +12,7 @@ typedef int (*aq__tool_context_cb)(const aq__tool_arguments_t *arguments, aq_con
  * needs them. */
 int aq__tool_with_context(const aq__tool_arguments_t *arguments, const char *uri,
                           const aq_pool_options_t *pool, aq__tool_context_cb use, void *data);
-/* Calls `use` with the tables of the schemas that --schema names, else of the search path. The status. */
+/* Calls `use` with the tables of the schemas that --schema names ("*": of all), else of the search path. The status. */
 int aq__tool_use_database(const aq__tool_arguments_t *arguments, const char *uri, aq__tool_use_cb use);
 
 #endif

@@ -7,7 +7,9 @@ static const char help[] =
     "What cannot be said in C is told on standard error.\n"
     "\n"
     "  URI                postgresql://user@host/database; nothing is changed there\n"
-    "  --schema NAME      its tables; may be given more than once; without it those of the search path\n"
+    "  --schema NAME      its tables; may be given more than once; '*': those of all schemas; without it "
+    "those\n"
+    "                     of the search path\n"
     "  -o, --output FILE  where the header goes, whole or not at all; without it to standard output\n"
     "  --name NAME        begins the include guard and NAME_add_models(); without it the database's name\n";
 
