@@ -166,7 +166,7 @@ static void test_statements(void)
             "CREATE INDEX ON t (d); CREATE INDEX i ON t (a) WHERE b > 0; CREATE INDEX j ON t ((b + c)); "
             "ALTER TABLE t DROP b, DROP COLUMN IF EXISTS nope",
             "CREATE TABLE t (\n    a INTEGER NOT NULL,\n    c INTEGER,\n    d INTEGER,\n    PRIMARY KEY "
-            "(a),\n    CHECK (c > a)\n);\nCREATE INDEX ON t (d);\n");
+            "(a),\n    CHECK (c > a)\n);\nCREATE INDEX t_d_idx ON t (d);\n");
     becomes("CREATE TABLE t (a int PRIMARY KEY); CREATE TABLE u (a int REFERENCES t); DROP TABLE t CASCADE",
             "CREATE TABLE u (\n    a INTEGER\n);\n");
     becomes("CREATE TABLE t (a int PRIMARY KEY); CREATE TABLE u (b int REFERENCES t (a)); ALTER TABLE t "
@@ -208,6 +208,25 @@ static void test_statements(void)
             "int); CREATE INDEX i ON t (a); CREATE INDEX ON t (a); DROP INDEX i, t_a_idx;"
             "DROP VIEW v; DROP FUNCTION f(int); DROP TABLE t; CREATE TABLE s.t (); DROP SCHEMA s CASCADE",
             "");
+    becomes(
+        "CREATE TABLE t (a int, b text, c int[]);"
+        "CREATE INDEX ON t (a); CREATE INDEX ON t (a) WHERE a > 0; CREATE INDEX ON t (lower(b), lower(b || "
+        "'x'), b COLLATE \"C\") INCLUDE (b); CREATE INDEX ON t ((a + 1), (a - 1), (a::text), ('1'::int), "
+        "(c[1]), (CASE WHEN true THEN 1 END), (CASE a WHEN 1 THEN 2 ELSE a END));"
+        "CREATE INDEX ON t (coalesce(a, 1), nullif(a, 1), greatest(a, 1), least(a, 1), (ARRAY[a]), (ROW(a, "
+        "1)), (b COLLATE \"C\" || 'x'), (a IS NULL), ((b)));"
+        "COMMENT ON INDEX t_a_idx1 IS 'the second'",
+        "CREATE TABLE t (\n    a INTEGER,\n    b TEXT,\n    c INTEGER[]\n);\n"
+        "CREATE INDEX t_a_idx ON t (a);\n"
+        "CREATE INDEX t_a_idx1 ON t (a) WHERE a > 0;\n"
+        "CREATE INDEX t_lower_lower1_b_b1_idx ON t ((lower(b)), (lower(b || 'x')), b COLLATE \"C\") "
+        "INCLUDE (b);\n"
+        "CREATE INDEX t_expr_expr1_a_int4_c_case_a1_idx ON t ((a + 1), (a - 1), (a::text), ('1'::int), "
+        "(c[1]), (CASE WHEN true THEN 1 END), (CASE a WHEN 1 THEN 2 ELSE a END));\n"
+        "CREATE INDEX t_coalesce_nullif_greatest_least_array_row_expr_expr1_b_idx ON t ((coalesce(a, 1)), "
+        "(nullif(a, 1)), (greatest(a, 1)), (least(a, 1)), (ARRAY[a]), (ROW(a, 1)), (b COLLATE \"C\" || "
+        "'x'), (a IS NULL), b);\n\n"
+        "COMMENT ON INDEX t_a_idx1 IS 'the second';\n");
     becomes(
         "CREATE TABLE t (id serial PRIMARY KEY, n int GENERATED ALWAYS AS IDENTITY, g int GENERATED "
         "ALWAYS AS (n * 2) STORED);"
@@ -268,7 +287,8 @@ static void test_like(void)
             "DEFAULT 1,\n    g INTEGER,\n    i INTEGER GENERATED ALWAYS AS IDENTITY (START WITH 7),\n    u "
             "TEXT,\n    z "
             "INTEGER,\n"
-            "    PRIMARY KEY (id),\n    CHECK (n > 0),\n    UNIQUE (u)\n);\nCREATE INDEX ON c (n, "
+            "    PRIMARY KEY (id),\n    CHECK (n > 0),\n    UNIQUE (u)\n);\nCREATE INDEX c_n_lower_g_idx ON "
+            "c (n, "
             "(lower(u))) INCLUDE (g) WHERE n > 1;\n\n"
             "COMMENT ON COLUMN a.n IS 'n';\nCOMMENT ON COLUMN c.n IS 'n';\n");
 }

@@ -92,12 +92,7 @@ static int find(aq__sql_reader_t *reader, PgQuery__ObjectType type, names_t name
         *place = column != NULL ? &column->comment : NULL;
         return AQ_OK;
     case PG_QUERY__OBJECT_TYPE__OBJECT_INDEX:
-        if (aq__sql_find_index(reader, schema, name, &index) != AQ_OK)
-            return AQ_ENOMEM;
-        if (index != NULL && index->name == NULL) /* the comment needs it */
-            index->name = aq_arena_strdup(reader->metadata->arena, name);
-        if (index != NULL && index->name == NULL)
-            return AQ_ENOMEM;
+        index = aq__sql_find_index(reader, schema, name);
         *place = index != NULL ? &index->comment : NULL;
         return AQ_OK;
     case PG_QUERY__OBJECT_TYPE__OBJECT_TYPE:

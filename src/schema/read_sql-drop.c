@@ -275,8 +275,7 @@ static int drop_one(aq__sql_reader_t *reader, const PgQuery__DropStmt *statement
         *found = table != NULL;
         return *found ? remove_table(table, cascade) : AQ_OK;
     case PG_QUERY__OBJECT_TYPE__OBJECT_INDEX:
-        if (aq__sql_find_index(reader, target.schema, target.name, &index) != AQ_OK)
-            return AQ_ENOMEM;
+        index = aq__sql_find_index(reader, target.schema, target.name);
         *found = index != NULL;
         if (*found)
             aq__sql_remove_index(index);

@@ -22,6 +22,17 @@ static int read_expression(aq__sql_reader_t *reader, size_t from, size_t end, aq
     return part->expression != NULL ? AQ_OK : AQ_ENOMEM;
 }
 
+/* ((email)) is the column: NULL for what is no such thing. */
+static aq__column_t *bracketed_column(const aq__table_t *table, const PgQuery__Node *expression)
+{
+    const PgQuery__ColumnRef *reference =
+        expression->node_case == PG_QUERY__NODE__NODE_COLUMN_REF ? expression->column_ref : NULL;
+
+    return reference != NULL && reference->n_fields == 1
+               ? aq__table_column(table, aq__sql_last_name(reference->fields, 1))
+               : NULL;
+}
+
 /* The token behind a name with as many dots as it has. */
 static size_t skip_name(const aq__sql_reader_t *reader, size_t token)
 {
@@ -67,6 +78,8 @@ int aq__sql_read_part(aq__sql_reader_t *reader, aq__table_t *table, const PgQuer
         part->column = aq__table_column(table, element->name);
     else if (read_expression(reader, from, end, part, &next) != AQ_OK)
         return AQ_ENOMEM;
+    else if ((part->column = bracketed_column(table, element->expr)) != NULL)
+        part->expression = NULL;
     if (read_part_collation(reader, element, part) != AQ_OK)
         return AQ_ENOMEM;
     if (part->collation != NULL)
@@ -158,6 +171,8 @@ static int add_index(aq__sql_reader_t *reader, aq__table_t *table, const PgQuery
     }
     if (read_parts(reader, index, statement, open) != AQ_OK)
         return AQ_ENOMEM;
+    if (index->name == NULL && aq__sql_name_index(reader, index) != AQ_OK)
+        return AQ_ENOMEM;
     return read_rest(reader, index, statement, aq__sql_close(reader, open));
 }
 
@@ -166,13 +181,12 @@ static int check(aq__sql_reader_t *reader, const aq__table_t *table, const PgQue
                  bool *fine)
 {
     const char *missing = missing_column(table, statement->index_params, statement->n_index_params);
-    aq__index_t *twin = NULL;
+    const aq__index_t *twin = NULL;
 
     *fine = false;
-    if (is_string(statement->idxname) &&
-        aq__sql_find_index(reader, table->schema != NULL ? table->schema : "public", statement->idxname,
-                           &twin) != AQ_OK)
-        return AQ_ENOMEM;
+    if (is_string(statement->idxname))
+        twin =
+            aq__sql_find_index(reader, table->schema != NULL ? table->schema : "public", statement->idxname);
     if (twin != NULL && statement->if_not_exists)
         return AQ_OK;
     if (twin != NULL)

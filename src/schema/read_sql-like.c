@@ -140,7 +140,7 @@ static int copy_index(aq__sql_reader_t *reader, aq__table_t *table, const aq__in
     index->where = from->where;
     index->storage = from->storage;
     index->comment = (options & COMMENTS) != 0 ? from->comment : NULL;
-    return AQ_OK;
+    return aq__sql_name_index(reader, index);
 }
 
 static int copy_table(aq__sql_reader_t *reader, aq__table_t *table, const aq__table_t *from, unsigned options)

@@ -1,7 +1,8 @@
 /* The names that the server gives to constraints and indexes that have none: whoever comments, renames or drops one uses them.
  *
- * The happy path: <table>_<columns>_<label>, in 63 bytes, with a number where it is taken. The failure modes: a name that is taken by something in another table is not known here; an
- * index on an expression has no name that could be told. */
+ * The happy path: <table>_<columns>_<label>, in 63 bytes, with a number where it is taken. Constraints get theirs when it is asked for, so that what nobody names stays without one;
+ * indexes get theirs at once, since a model's would be called otherwise. The failure modes: a constraint's name that is taken by something in another table is
+ * not known here. */
 #include <stdio.h>
 
 #include "src/schema/naming.h"
@@ -46,17 +47,17 @@ static int check_column(aq__sql_reader_t *reader, const aq__constraint_t *constr
 
 static const char *joined_columns(aq__sql_reader_t *reader, const aq__constraint_t *constraint)
 {
-    aq_text_t text = {0};
-    const char *names;
+    const char *joined = "";
 
-    for (size_t i = 0; i < constraint->column_count; i++)
-        aq_text_appendf(&text, "%s%s", i > 0 ? "_" : "", constraint->columns[i]->name);
-    for (size_t i = 0; i < constraint->part_count; i++)
-        aq_text_appendf(&text, "%s%s", i > 0 ? "_" : "",
-                        constraint->parts[i].column != NULL ? constraint->parts[i].column->name : "expr");
-    names = text.failed ? NULL : aq_arena_strdup(reader->scratch, aq_text_string(&text));
-    aq_text_dispose(&text);
-    return names;
+    if (constraint->kind == AQ_CONSTRAINT_EXCLUDE)
+        return aq__sql_joined_parts(reader, constraint->parts, constraint->part_count, constraint->include,
+                                    constraint->include_count);
+    for (size_t i = 0; i < constraint->column_count && joined != NULL; i++)
+        joined = aq_arena_printf(reader->scratch, "%s%s%s", joined, i > 0 ? "_" : "",
+                                 constraint->columns[i]->name);
+    for (size_t i = 0; i < constraint->include_count && joined != NULL; i++)
+        joined = aq_arena_printf(reader->scratch, "%s_%s", joined, constraint->include[i]->name);
+    return joined;
 }
 
 static const char *base_name(aq__sql_reader_t *reader, const aq__constraint_t *constraint, const char *number)
@@ -136,41 +137,29 @@ int aq__sql_find_constraint(aq__sql_reader_t *reader, const aq__table_t *table, 
     return AQ_OK;
 }
 
-/* "<table>_<columns>_idx" where all parts are columns, else "". NULL: AQ_ENOMEM. */
-static const char *index_name(aq__sql_reader_t *reader, const aq__index_t *index)
+/* Tables, sequences and indexes of a schema share one space of names. */
+static bool is_taken(aq__sql_reader_t *reader, const aq__table_t *table, const char *name)
 {
-    aq_text_t text = {0};
-    const char *columns, *name = NULL;
-
-    for (size_t i = 0; i < index->part_count; i++) {
-        if (index->parts[i].column == NULL) {
-            aq_text_dispose(&text);
-            return "";
-        }
-        aq_text_appendf(&text, "%s%s", i > 0 ? "_" : "", index->parts[i].column->name);
-    }
-    for (size_t i = 0; i < index->include_count; i++)
-        aq_text_appendf(&text, "_%s", index->include[i]->name);
-    columns = text.failed ? NULL : aq_text_string(&text);
-    if (columns != NULL)
-        name = make_name(reader, index->table->name, columns, "idx");
-    aq_text_dispose(&text);
-    return name;
+    return aq__metadata_table(reader->metadata, table->schema, name) != NULL ||
+           aq__metadata_sequence(reader->metadata, table->schema, name) != NULL ||
+           aq__table_constraint(table, name) != NULL ||
+           aq__sql_find_index(reader, table->schema != NULL ? table->schema : "public", name) != NULL;
 }
 
-int aq__sql_find_nameless_index(aq__sql_reader_t *reader, const aq__table_t *table, const char *name,
-                                aq__index_t **found)
+int aq__sql_name_index(aq__sql_reader_t *reader, aq__index_t *index)
 {
-    for (size_t i = 0; i < table->index_count && *found == NULL; i++) {
-        const char *server_name =
-            table->indexes[i]->name == NULL ? index_name(reader, table->indexes[i]) : "";
+    const aq__table_t *table = index->table;
+    const char *columns = aq__sql_joined_parts(reader, index->parts, index->part_count, index->include,
+                                               index->include_count),
+               *name = columns != NULL ? make_name(reader, table->name, columns, "idx") : NULL;
 
-        if (server_name == NULL)
-            return AQ_ENOMEM;
-        if (strcmp(server_name, name) == 0)
-            *found = table->indexes[i];
+    for (unsigned i = 1; name != NULL && is_taken(reader, table, name); i++) {
+        const char *label = aq_arena_printf(reader->scratch, "idx%u", i);
+
+        name = label != NULL ? make_name(reader, table->name, columns, label) : NULL;
     }
-    return AQ_OK;
+    index->name = name != NULL ? aq_arena_strdup(reader->metadata->arena, name) : NULL;
+    return index->name != NULL ? AQ_OK : AQ_ENOMEM;
 }
 
 int aq__sql_keep_names(aq__sql_reader_t *reader, aq__table_t *table)
@@ -186,16 +175,6 @@ int aq__sql_keep_names(aq__sql_reader_t *reader, aq__table_t *table)
         if (constraint->name == NULL)
             return AQ_ENOMEM;
         constraint->name_final = true;
-    }
-    for (size_t i = 0; i < table->index_count; i++) {
-        const char *name = table->indexes[i]->name == NULL ? index_name(reader, table->indexes[i]) : "";
-
-        if (name == NULL)
-            return AQ_ENOMEM;
-        if (name[0] != '\0')
-            table->indexes[i]->name = aq_arena_strdup(reader->metadata->arena, name);
-        if (name[0] != '\0' && table->indexes[i]->name == NULL)
-            return AQ_ENOMEM;
     }
     return AQ_OK;
 }

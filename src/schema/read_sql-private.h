@@ -129,8 +129,7 @@ int aq__sql_create_in(aq__sql_reader_t *reader, const char *schema, const char *
 /* NULL: there is none. */
 aq__table_t *aq__sql_find_table(const aq__sql_reader_t *reader, const char *schema, const char *name);
 aq__enum_t *aq__sql_find_enum(const aq__sql_reader_t *reader, const char *schema, const char *name);
-/* By its name or by the one that the server gives. AQ_ENOMEM. */
-int aq__sql_find_index(aq__sql_reader_t *reader, const char *schema, const char *name, aq__index_t **found);
+aq__index_t *aq__sql_find_index(const aq__sql_reader_t *reader, const char *schema, const char *name);
 /* One that stands alone. */
 aq__sequence_t *aq__sql_find_sequence(const aq__sql_reader_t *reader, const char *schema, const char *name);
 /* Which schema of the search path has a type of this name; false: none that is known. */
@@ -184,10 +183,12 @@ const char *aq__sql_server_name(aq__sql_reader_t *reader, const aq__constraint_t
 /* By its name or by the one that the server gives. AQ_ENOMEM. */
 int aq__sql_find_constraint(aq__sql_reader_t *reader, const aq__table_t *table, const char *name,
                             aq__constraint_t **found);
-/* An index without a name that the server would call so; `*found` stays NULL where there is none. AQ_ENOMEM. */
-int aq__sql_find_nameless_index(aq__sql_reader_t *reader, const aq__table_t *table, const char *name,
-                                aq__index_t **found);
-/* Before the table or one of its columns is renamed: what has a name of the server's keeps it. AQ_ENOMEM. */
+/* Gives an index that has its parts the name that the server would. AQ_ENOMEM. */
+int aq__sql_name_index(aq__sql_reader_t *reader, aq__index_t *index);
+/* "a_lower_b": what the server puts into names for these parts and columns; in memory of the statement. NULL: AQ_ENOMEM. */
+const char *aq__sql_joined_parts(aq__sql_reader_t *reader, const aq__part_t *parts, size_t count,
+                                 aq__column_t *const *include, size_t include_count);
+/* Before the table or one of its columns is renamed: constraints that have a name of the server's keep it. AQ_ENOMEM. */
 int aq__sql_keep_names(aq__sql_reader_t *reader, aq__table_t *table);
 int aq__sql_alter_table(aq__sql_reader_t *reader, const PgQuery__AlterTableStmt *statement);
 int aq__sql_create_index(aq__sql_reader_t *reader, const PgQuery__IndexStmt *statement);

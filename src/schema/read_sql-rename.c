@@ -198,10 +198,9 @@ static int rename_index(aq__sql_reader_t *reader, const PgQuery__RenameStmt *sta
 {
     const PgQuery__RangeVar *relation = statement->relation;
     aq__constraint_t *key;
-    aq__index_t *index;
+    aq__index_t *index = aq__sql_find_index(reader, relation->schemaname, relation->relname);
 
-    if (aq__sql_find_index(reader, relation->schemaname, relation->relname, &index) != AQ_OK ||
-        find_key(reader, relation->schemaname, relation->relname, &key) != AQ_OK)
+    if (find_key(reader, relation->schemaname, relation->relname, &key) != AQ_OK)
         return AQ_ENOMEM;
     if (index == NULL)
         return key != NULL ? name_constraint(key, name) : rename_missing(reader, statement);

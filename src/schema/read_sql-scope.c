@@ -60,38 +60,22 @@ aq__sequence_t *aq__sql_find_sequence(const aq__sql_reader_t *reader, const char
     return sequence;
 }
 
-/* With `nameless` those that only the server has given a name. */
-static int find_index(aq__sql_reader_t *reader, const char *schema, const char *name, bool nameless,
-                      aq__index_t **found)
+static aq__index_t *index_in(const aq__metadata_t *metadata, const char *schema, const char *name)
 {
-    const aq__metadata_t *metadata = reader->metadata;
-    int code = AQ_OK;
+    aq__index_t *index = NULL;
 
-    for (size_t i = 0; i < metadata->table_count && *found == NULL && code == AQ_OK; i++) {
-        if (!aq__same_text(metadata->tables[i]->schema, schema))
-            continue;
-        if (nameless)
-            code = aq__sql_find_nameless_index(reader, metadata->tables[i], name, found);
-        else
-            *found = aq__table_index(metadata->tables[i], name);
-    }
-    return code;
+    for (size_t i = 0; i < metadata->table_count && index == NULL; i++)
+        if (aq__same_text(metadata->tables[i]->schema, schema))
+            index = aq__table_index(metadata->tables[i], name);
+    return index;
 }
 
-int aq__sql_find_index(aq__sql_reader_t *reader, const char *schema, const char *name, aq__index_t **found)
+aq__index_t *aq__sql_find_index(const aq__sql_reader_t *reader, const char *schema, const char *name)
 {
-    bool once = given(schema) || reader->path_count == 0;
-    int code = AQ_OK;
+    aq__index_t *index = NULL;
 
-    *found = NULL;
-    for (size_t i = 0; i < (once ? 1 : reader->path_count) && *found == NULL && code == AQ_OK; i++) {
-        const char *in = once ? aq__sql_schema(schema) : reader->path[i];
-
-        code = find_index(reader, in, name, false, found);
-        if (code == AQ_OK && *found == NULL)
-            code = find_index(reader, in, name, true, found);
-    }
-    return code;
+    FIND_IN_PATH(reader, schema, index, index_in(reader->metadata, in, name));
+    return index;
 }
 #undef FIND_IN_PATH
 

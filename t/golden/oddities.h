@@ -164,7 +164,7 @@ static const aq_column_t types_columns[] = {
 };
 static const aq_index_t types_indexes[] = {
     {
-        .name = "ix_types_expr",
+        .name = "types_expr_idx",
         .parts = AQ_PARTS({.expression = "text || 'x'"}),
         .where = "(text IS NOT NULL) AND value > 0",
     },
@@ -273,6 +273,7 @@ static const aq_column_t every_type_columns[] = {
 };
 static const aq_index_t every_type_indexes[] = {
     {
+        .name = "every_type_h03_g04_idx",
         .parts = AQ_PARTS({.column = "h03", .opclass = "tsvector_ops(siglen = 100)"}, {.column = "g04"}),
         .method = "gist",
     },

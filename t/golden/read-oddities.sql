@@ -67,7 +67,7 @@ CREATE TABLE types (
     zone TEXT,
     year INTEGER
 );
-CREATE INDEX ON types ((text || 'x')) WHERE (text IS NOT NULL) AND value > 0;
+CREATE INDEX types_expr_idx ON types ((text || 'x')) WHERE (text IS NOT NULL) AND value > 0;
 CREATE INDEX types_ix ON types USING hash (int);
 
 CREATE TABLE every_type (
@@ -168,7 +168,7 @@ CREATE TABLE every_type (
     i10 TIMESTAMP(0) WITH TIME ZONE[],
     i11 INTERVAL DAY TO SECOND(3)[]
 );
-CREATE INDEX ON every_type USING gist (h03 tsvector_ops(siglen = 100), g04);
+CREATE INDEX every_type_h03_g04_idx ON every_type USING gist (h03 tsvector_ops(siglen = 100), g04);
 
 CREATE TABLE defaults (
     a TEXT DEFAULT $$it's$$,

@@ -114,7 +114,7 @@ CREATE TABLE film (
 );
 CREATE INDEX film_words ON film USING gin (words) WITH (fastupdate = off, gin_pending_list_limit = 128);
 CREATE INDEX film_title ON film (title text_pattern_ops, release_year DESC NULLS LAST);
-CREATE INDEX ON film (language_id) INCLUDE (title);
+CREATE INDEX film_language_id_title_idx ON film (language_id) INCLUDE (title);
 CREATE INDEX film_year ON film USING brin (release_year) WITH (pages_per_range = 32);
 CREATE INDEX film_studio ON film ((meta ->> 'studio'), (length / 60));
 

@@ -486,7 +486,11 @@ static const aq_index_t film_indexes[] = {
         .parts = AQ_PARTS({.column = "title", .opclass = "text_pattern_ops"},
                           {.column = "release_year", .descending = true, .nulls = AQ_NULLS_LAST}),
     },
-    {.columns = AQ_COLUMNS("language_id"), .include = AQ_COLUMNS("title")},
+    {
+        .name = "film_language_id_title_idx",
+        .columns = AQ_COLUMNS("language_id"),
+        .include = AQ_COLUMNS("title"),
+    },
     {
         .name = "film_year",
         .columns = AQ_COLUMNS("release_year"),
