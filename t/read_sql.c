@@ -287,10 +287,46 @@ static void test_like(void)
             "DEFAULT 1,\n    g INTEGER,\n    i INTEGER GENERATED ALWAYS AS IDENTITY (START WITH 7),\n    u "
             "TEXT,\n    z "
             "INTEGER,\n"
-            "    PRIMARY KEY (id),\n    CHECK (n > 0),\n    UNIQUE (u)\n);\nCREATE INDEX c_n_lower_g_idx ON "
+            "    PRIMARY KEY (id),\n    CONSTRAINT a_n_check CHECK (n > 0),\n    UNIQUE (u)\n);\nCREATE "
+            "INDEX c_n_lower_g_idx ON "
             "c (n, "
             "(lower(u))) INCLUDE (g) WHERE n > 1;\n\n"
             "COMMENT ON COLUMN a.n IS 'n';\nCOMMENT ON COLUMN c.n IS 'n';\n");
+}
+
+static void test_parents(void)
+{
+    reading_t reading = read_text(
+        "CREATE TABLE a (id serial PRIMARY KEY, n int CHECK (n > 0), g int GENERATED ALWAYS AS (n) STORED, "
+        "CONSTRAINT x CHECK (n < 9) NO INHERIT);\n"
+        "CREATE TABLE b (n int NOT NULL, d date DEFAULT now());\n"
+        "CREATE TABLE c (z int, n int DEFAULT 5) INHERITS (a, b, none);\n"
+        "CREATE TABLE p (a int) PARTITION BY LIST (a); CREATE TABLE q (a int REFERENCES b);\n"
+        "ALTER TABLE ONLY p ATTACH PARTITION q DEFAULT; ALTER TABLE p ATTACH PARTITION q DEFAULT;");
+    char *said = said_by(&reading), *ddl = ddl_of(&reading);
+
+    is_text(said,
+            "t.sql:3:14: c: its INHERITS is left out: here all columns are its own\n"
+            "t.sql:3:57: c: INHERITS none: there is no such table; its columns are left out\n"
+            "t.sql:4:14: p: its PARTITION BY is left out\n"
+            "t.sql:5:37: q: it is a partition of p now, and left out\n"
+            "t.sql:5:62: ALTER TABLE p: ATTACH PARTITION q DEFAULT: there is no such table; it is left out",
+            "parents and partitions are told");
+    is_text(
+        ddl,
+        "CREATE TABLE a (\n    id SERIAL NOT NULL,\n    n INTEGER,\n    g INTEGER GENERATED ALWAYS AS (n) "
+        "STORED,\n    PRIMARY KEY (id),\n    CHECK (n > 0),\n    CONSTRAINT x CHECK (n < 9) NO "
+        "INHERIT\n);\n\n"
+        "CREATE TABLE b (\n    n INTEGER NOT NULL,\n    d DATE DEFAULT now()\n);\n\n"
+        "CREATE TABLE c (\n    id INTEGER DEFAULT nextval('a_id_seq'::regclass) NOT NULL,\n    n INTEGER "
+        "DEFAULT 5 NOT NULL,\n    g INTEGER GENERATED ALWAYS AS (n) STORED,\n    d DATE DEFAULT now(),\n    "
+        "z "
+        "INTEGER,\n    CONSTRAINT a_n_check CHECK (n > 0)\n);\n\n"
+        "CREATE TABLE p (\n    a INTEGER\n);\n",
+        "what is inherited, is there");
+    aq_free(said);
+    aq_free(ddl);
+    close_reading(&reading);
 }
 
 /* ---- Places ----------------------------------------------------------------------------------------------------------------------- */
@@ -402,7 +438,7 @@ static void test_left_out(void)
          "t.sql:1:138: d: its UNLOGGED is left out\n"
          "t.sql:1:138: d: its WITH (...) is left out\n"
          "t.sql:1:138: d: its TABLESPACE is left out\n"
-         "t.sql:1:200: e: its INHERITS is left out\n"
+         "t.sql:1:200: e: its INHERITS is left out: here all columns are its own\n"
          "t.sql:1:224: CREATE TABLE f: its columns are those of a type; it is left out\n"
          "t.sql:1:264: g.x: its COMPRESSION is left out\n"
          "t.sql:1:289: g: WITH (...) of its unique constraint is left out");
@@ -710,7 +746,11 @@ static const char of_all_kinds[] =
     "ALTER TYPE m RENAME TO k; "
     "CREATE SEQUENCE r; ALTER TABLE d ADD b int DEFAULT nextval('r'); ALTER SEQUENCE r RENAME TO o; DROP "
     "SEQUENCE "
-    "o CASCADE; DROP TYPE k CASCADE";
+    "o CASCADE; DROP TYPE k CASCADE;"
+    "CREATE TABLE e (k bigint NOT NULL) INHERITS (c); ALTER SEQUENCE v_i_seq MAXVALUE 9 AS smallint; ALTER "
+    "SEQUENCE v_id_seq RENAME TO r; CREATE TABLE f (a int) PARTITION BY LIST (a); ALTER TABLE f ATTACH "
+    "PARTITION e "
+    "DEFAULT";
 
 static int read_all_kinds(void)
 {
@@ -721,7 +761,7 @@ static int read_all_kinds(void)
     if (metadata != NULL && problems.arena != NULL)
         code = aq__read_sql(metadata, "t.sql", of_all_kinds, strlen(of_all_kinds), &problems);
     if (code == AQ_EMAPPING)
-        code = problems.count == 2 ? AQ_OK : AQ_EINVAL; /* the view and the row */
+        code = problems.count == 5 ? AQ_OK : AQ_EINVAL; /* view, row, INHERITS, PARTITION BY, ATTACH */
     if (code == AQ_OK && metadata->tables[1]->columns[0]->autoincrement != AQ_SERIAL)
         code = AQ_EINVAL;
     aq__metadata_close(metadata);
@@ -851,6 +891,7 @@ int main(void)
         test_file(files[i]);
     test_statements();
     test_like();
+    test_parents();
     test_places();
     test_syntax();
     test_left_out();

@@ -92,7 +92,7 @@ static int add_identity(aq__sql_reader_t *reader, const command_t *command, aq__
 
     column->autoincrement = declared->generated_when[0] == 'a' ? AQ_IDENTITY_ALWAYS : AQ_IDENTITY;
     column->not_null = true;
-    return aq__sql_identity_options(reader, column, declared->options, declared->n_options);
+    return aq__sql_identity_options(reader, column, declared->options, declared->n_options, true);
 }
 
 /* SET GENERATED ALWAYS, SET INCREMENT BY 2 ... */
@@ -115,7 +115,7 @@ static int set_identity(aq__sql_reader_t *reader, const command_t *command, aq__
         else
             others[count++] = options->items[i];
     }
-    return aq__sql_identity_options(reader, column, others, count);
+    return aq__sql_identity_options(reader, column, others, count, false);
 }
 
 static int drop_identity(aq__column_t *column)
@@ -195,10 +195,26 @@ static bool is_ignored(PgQuery__AlterTableType type)
            type == PG_QUERY__ALTER_TABLE_TYPE__AT_DropCluster;
 }
 
+/* A partition that was made as a table of its own, as pg_dump does. */
+static int attach(aq__sql_reader_t *reader, const command_t *command)
+{
+    const PgQuery__RangeVar *name = command->said->def->partition_cmd->name;
+    aq__table_t *table = aq__sql_find_table(reader, name->schemaname, name->relname);
+
+    if (table == NULL || table == command->table)
+        return tell(reader, command, "there is no such table");
+    if (aq__sql_tell(reader, name->location, "%s: it is a partition of %s now, and left out",
+                     aq__sql_described(reader, table->schema, table->name),
+                     aq__sql_described(reader, command->table->schema, command->table->name)) != AQ_OK)
+        return AQ_ENOMEM;
+    return aq__sql_remove_table(table, true);
+}
+
 static int alter_one(aq__sql_reader_t *reader, const command_t *command)
 {
     switch ((int)command->said->subtype) {
     case PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn: return add_column(reader, command);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AttachPartition: return attach(reader, command);
     case PG_QUERY__ALTER_TABLE_TYPE__AT_AddConstraint:
         return aq__sql_add_constraint(reader, command->table, NULL, command->said->def->constraint, NULL, 0);
     case PG_QUERY__ALTER_TABLE_TYPE__AT_ColumnDefault:

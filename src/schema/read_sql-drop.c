@@ -87,7 +87,7 @@ bool aq__sql_refers_to(const aq__constraint_t *constraint, const aq__table_t *ta
 }
 
 /* Foreign keys of others go with CASCADE; without it the seal will tell that they lead nowhere. */
-static int remove_table(aq__table_t *table, bool cascade)
+int aq__sql_remove_table(aq__table_t *table, bool cascade)
 {
     aq__metadata_t *metadata = table->metadata;
 
@@ -273,7 +273,7 @@ static int drop_one(aq__sql_reader_t *reader, const PgQuery__DropStmt *statement
     case PG_QUERY__OBJECT_TYPE__OBJECT_TABLE:
         table = aq__sql_find_table(reader, target.schema, target.name);
         *found = table != NULL;
-        return *found ? remove_table(table, cascade) : AQ_OK;
+        return *found ? aq__sql_remove_table(table, cascade) : AQ_OK;
     case PG_QUERY__OBJECT_TYPE__OBJECT_INDEX:
         index = aq__sql_find_index(reader, target.schema, target.name);
         *found = index != NULL;
@@ -304,7 +304,8 @@ static int drop_schema(aq__sql_reader_t *reader, const char *name)
     aq__metadata_t *metadata = reader->metadata;
 
     for (size_t i = metadata->table_count; i-- > 0;)
-        if (is_in(metadata->tables[i]->schema, name) && remove_table(metadata->tables[i], true) != AQ_OK)
+        if (is_in(metadata->tables[i]->schema, name) &&
+            aq__sql_remove_table(metadata->tables[i], true) != AQ_OK)
             return AQ_ENOMEM;
     for (size_t i = metadata->enum_count; i-- > 0;)
         if (is_in(metadata->enums[i]->schema, name))

@@ -1,7 +1,7 @@
-/* LIKE: the columns of a table that is known, and of its other things those that INCLUDING asks for.
+/* LIKE and INHERITS: the columns of a table that is known, and of its other things those that INCLUDING asks for, or that are inherited.
  *
  * The happy path: columns are copied with their types and NOT NULL; then defaults, checks, keys and indexes without their names, as the server does. The
- * failure modes: a table that was not declared before. */
+ * failure modes: a table that was not declared before. What a parent gets later, its children do not. */
 #include "src/schema/naming.h"
 #include "src/schema/read_sql-private.h"
 
@@ -96,6 +96,15 @@ static bool is_wanted(const aq__constraint_t *constraint, unsigned options)
     return (options & (constraint->kind == AQ_CONSTRAINT_CHECK ? CONSTRAINTS : INDEXES)) != 0;
 }
 
+/* Also where only the server has given one. */
+static int copy_name(aq__sql_reader_t *reader, aq__constraint_t *constraint, const aq__constraint_t *from)
+{
+    const char *name = from->name != NULL ? from->name : aq__sql_server_name(reader, from);
+
+    constraint->name = name != NULL ? aq_arena_strdup(reader->metadata->arena, name) : NULL;
+    return constraint->name != NULL ? AQ_OK : AQ_ENOMEM;
+}
+
 /* A check keeps its name, what has an index loses it. */
 static int copy_constraint(aq__sql_reader_t *reader, aq__table_t *table, const aq__constraint_t *from,
                            unsigned options)
@@ -111,7 +120,9 @@ static int copy_constraint(aq__sql_reader_t *reader, aq__table_t *table, const a
         code = copy_parts(table, aq__constraint_add_part(constraint), &from->parts[i]);
     if (code != AQ_OK)
         return code;
-    constraint->name = from->kind == AQ_CONSTRAINT_CHECK ? from->name : NULL;
+    constraint->name = NULL;
+    if (from->kind == AQ_CONSTRAINT_CHECK && copy_name(reader, constraint, from) != AQ_OK)
+        return AQ_ENOMEM;
     constraint->name_final = constraint->name != NULL;
     constraint->nulls_not_distinct = from->nulls_not_distinct;
     constraint->check = from->check;
@@ -173,4 +184,69 @@ int aq__sql_read_like(aq__sql_reader_t *reader, aq__table_t *table, const PgQuer
                                 "%s: LIKE %s: both have a column '%s'; its columns are left out", described,
                                 name->relname, from->columns[i]->name);
     return copy_table(reader, table, from, like->options);
+}
+
+/* ---- INHERITS --------------------------------------------------------------------------------------------------------------- */
+
+static aq__table_t *parent_of(const aq__sql_reader_t *reader, const PgQuery__CreateStmt *statement, size_t i)
+{
+    const PgQuery__RangeVar *name = statement->inh_relations[i]->range_var;
+
+    return aq__sql_find_table(reader, name->schemaname, name->relname);
+}
+
+static int tell_no_parent(aq__sql_reader_t *reader, const aq__table_t *table, const PgQuery__RangeVar *name)
+{
+    return aq__sql_tell(reader, name->location,
+                        "%s: INHERITS %s: there is no such table; its columns are left out",
+                        aq__sql_described(reader, table->schema, table->name), name->relname);
+}
+
+int aq__sql_inherit_columns(aq__sql_reader_t *reader, aq__table_t *table,
+                            const PgQuery__CreateStmt *statement)
+{
+    int code = AQ_OK;
+
+    for (size_t i = 0; i < statement->n_inh_relations && code == AQ_OK; i++) {
+        const aq__table_t *parent = parent_of(reader, statement, i);
+
+        if (parent == NULL || parent == table) {
+            code = tell_no_parent(reader, table, statement->inh_relations[i]->range_var);
+            continue;
+        }
+        for (size_t j = 0; j < parent->column_count && code == AQ_OK; j++) {
+            aq__column_t *twin = aq__table_column(table, parent->columns[j]->name);
+
+            if (twin == NULL)
+                code = copy_column(reader, table, parent->columns[j], DEFAULTS | GENERATED);
+            else /* of another parent */
+                twin->not_null = twin->not_null || parent->columns[j]->not_null;
+        }
+    }
+    return code;
+}
+
+static int inherit_check(aq__sql_reader_t *reader, aq__table_t *table, const aq__constraint_t *check)
+{
+    const char *name = check->name != NULL ? check->name : aq__sql_server_name(reader, check);
+
+    if (name == NULL)
+        return AQ_ENOMEM;
+    return aq__table_constraint(table, name) == NULL ? copy_constraint(reader, table, check, CONSTRAINTS)
+                                                     : AQ_OK;
+}
+
+int aq__sql_inherit_checks(aq__sql_reader_t *reader, aq__table_t *table, const PgQuery__CreateStmt *statement)
+{
+    int code = AQ_OK;
+
+    for (size_t i = 0; i < statement->n_inh_relations && code == AQ_OK; i++) {
+        const aq__table_t *parent = parent_of(reader, statement, i);
+
+        for (size_t j = 0; parent != NULL && parent != table && j < parent->constraint_count && code == AQ_OK;
+             j++)
+            if (parent->constraints[j]->kind == AQ_CONSTRAINT_CHECK && !parent->constraints[j]->no_inherit)
+                code = inherit_check(reader, table, parent->constraints[j]);
+    }
+    return code;
 }

@@ -174,6 +174,11 @@ int aq__sql_create_schema(aq__sql_reader_t *reader, const PgQuery__CreateSchemaS
 int aq__sql_create_table(aq__sql_reader_t *reader, const PgQuery__CreateStmt *statement);
 int aq__sql_add_column(aq__sql_reader_t *reader, aq__table_t *table, const PgQuery__ColumnDef *definition);
 int aq__sql_read_like(aq__sql_reader_t *reader, aq__table_t *table, const PgQuery__TableLikeClause *like);
+/* INHERITS: the columns of the parents, before the table's own; and their checks, behind its own. */
+int aq__sql_inherit_columns(aq__sql_reader_t *reader, aq__table_t *table,
+                            const PgQuery__CreateStmt *statement);
+int aq__sql_inherit_checks(aq__sql_reader_t *reader, aq__table_t *table,
+                           const PgQuery__CreateStmt *statement);
 /* `column`: where the constraint stands behind it; NULL: it is the table's. */
 int aq__sql_add_constraint(aq__sql_reader_t *reader, aq__table_t *table, aq__column_t *column,
                            const PgQuery__Constraint *declared, const PgQuery__Constraint *const *attributes,
@@ -199,9 +204,11 @@ int aq__sql_create_enum(aq__sql_reader_t *reader, const PgQuery__CreateEnumStmt 
 int aq__sql_alter_enum(aq__sql_reader_t *reader, const PgQuery__AlterEnumStmt *statement);
 int aq__sql_create_sequence(aq__sql_reader_t *reader, const PgQuery__CreateSeqStmt *statement);
 int aq__sql_alter_sequence(aq__sql_reader_t *reader, const PgQuery__AlterSeqStmt *statement);
-/* The options of an identity column. */
+/* The options of an identity or serial column's sequence: `anew`, or as ALTER changes it. */
 int aq__sql_identity_options(aq__sql_reader_t *reader, aq__column_t *column, PgQuery__Node *const *options,
-                             size_t count);
+                             size_t count, bool anew);
+/* `name` lives as long as the metadata. AQ_ENOMEM. */
+int aq__sql_rename_column_sequence(aq__sql_reader_t *reader, aq__column_t *column, const char *name);
 /* The serial or identity column whose sequence is called so; NULL: none. */
 aq__column_t *aq__sql_sequence_column(const aq__sql_reader_t *reader, const char *schema, const char *name);
 /* Before a serial column becomes one of this type: its sequence stays of the type that it is. AQ_ENOMEM. */
@@ -233,6 +240,7 @@ void aq__sql_remove_constraint(aq__constraint_t *constraint);
 void aq__sql_remove_index(aq__index_t *index);
 /* After a column or a key of the table went away with CASCADE: foreign keys that referred to it. */
 void aq__sql_remove_lost_keys(const aq__table_t *table);
+int aq__sql_remove_table(aq__table_t *table, bool cascade); /* AQ_ENOMEM */
 int aq__sql_remove_column(aq__sql_reader_t *reader, aq__column_t *column);
 void aq__sql_remove_sequence(aq__metadata_t *metadata, const aq__sequence_t *sequence);
 

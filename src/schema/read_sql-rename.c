@@ -208,11 +208,23 @@ static int rename_index(aq__sql_reader_t *reader, const PgQuery__RenameStmt *sta
     return AQ_OK;
 }
 
-int aq__sql_rename(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statement)
+/* One that stands alone, or a column's. */
+static int rename_sequence(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statement, const char *name)
 {
     const PgQuery__RangeVar *relation = statement->relation;
+    aq__sequence_t *sequence = aq__sql_find_sequence(reader, relation->schemaname, relation->relname);
+    aq__column_t *column =
+        sequence == NULL ? aq__sql_sequence_column(reader, relation->schemaname, relation->relname) : NULL;
+
+    if (column != NULL)
+        return aq__sql_rename_column_sequence(reader, column, name);
+    return sequence != NULL ? aq__sql_name_sequence(reader, sequence, sequence->schema, name)
+                            : rename_missing(reader, statement);
+}
+
+int aq__sql_rename(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statement)
+{
     const char *name = aq_arena_strdup(reader->metadata->arena, statement->newname);
-    aq__sequence_t *sequence;
     aq__enum_t *enumeration;
     aq__sql_target_t target;
 
@@ -223,11 +235,7 @@ int aq__sql_rename(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statemen
     case PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN:
     case PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT: return rename_of_table(reader, statement, name);
     case PG_QUERY__OBJECT_TYPE__OBJECT_INDEX: return rename_index(reader, statement, name);
-    case PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE:
-        sequence = aq__sql_find_sequence(reader, relation->schemaname, relation->relname);
-        if (sequence == NULL)
-            return rename_missing(reader, statement);
-        return aq__sql_name_sequence(reader, sequence, sequence->schema, name);
+    case PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE: return rename_sequence(reader, statement, name);
     case PG_QUERY__OBJECT_TYPE__OBJECT_TYPE:
         target = aq__sql_target_of(statement->object);
         enumeration = aq__sql_find_enum(reader, target.schema, target.name);

@@ -136,6 +136,33 @@ static void forget_defaults(aq__sequence_t *sequence, uint32_t type)
         sequence->has_cache = false;
 }
 
+static void keep_number(bool *has, int64_t *number, int64_t usual)
+{
+    if (!*has)
+        *number = usual;
+    *has = true;
+}
+
+/* Before ALTER changes one thing: all others stay as they are, whether they were said or not. `type`: of the sequence, when it does not say it. */
+static void keep_numbers(aq__sequence_t *sequence, uint32_t type)
+{
+    uint32_t as = sequence->type != 0 ? sequence->type : type;
+    bool down = sequence->has_increment && sequence->increment < 0;
+
+    keep_number(&sequence->has_min, &sequence->min, down ? least_of(as) : 1);
+    keep_number(&sequence->has_max, &sequence->max, down ? -1 : most_of(as));
+    keep_number(&sequence->has_start, &sequence->start, down ? sequence->max : sequence->min);
+}
+
+/* ... but for a bound that was the old type's. */
+static void follow_type(aq__sequence_t *sequence, uint32_t from, uint32_t to)
+{
+    if (sequence->max == most_of(from))
+        sequence->max = most_of(to);
+    if (sequence->min == least_of(from))
+        sequence->min = least_of(to);
+}
+
 static bool says_nothing(const aq__sequence_t *sequence)
 {
     return sequence->name == NULL && sequence->type == 0 && !sequence->has_start &&
@@ -151,6 +178,22 @@ static int read_options(aq__sql_reader_t *reader, aq__sequence_t *sequence, PgQu
     for (size_t i = 0; i < count && code == AQ_OK; i++)
         code = read_option(reader, sequence, options[i]->def_elem);
     return code;
+}
+
+/* The type first, whatever comes first: the bounds are those of it. */
+static int change_options(aq__sql_reader_t *reader, aq__sequence_t *sequence, PgQuery__Node *const *options,
+                          size_t count, uint32_t type)
+{
+    uint32_t from = sequence->type != 0 ? sequence->type : type;
+
+    keep_numbers(sequence, type);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(options[i]->def_elem->defname, "as") == 0) {
+            if (read_as(reader, sequence, options[i]->def_elem) != AQ_OK)
+                return AQ_ENOMEM;
+            follow_type(sequence, from, sequence->type);
+        }
+    return read_options(reader, sequence, options, count);
 }
 
 /* "<table>_<column>_seq" where it fits; a longer one is not looked for. */
@@ -189,7 +232,7 @@ aq__column_t *aq__sql_sequence_column(const aq__sql_reader_t *reader, const char
 }
 
 int aq__sql_identity_options(aq__sql_reader_t *reader, aq__column_t *column, PgQuery__Node *const *options,
-                             size_t count)
+                             size_t count, bool anew)
 {
     aq__sequence_t *sequence = aq_arena_calloc(reader->metadata->arena, 1, sizeof(*sequence));
 
@@ -197,7 +240,8 @@ int aq__sql_identity_options(aq__sql_reader_t *reader, aq__column_t *column, PgQ
         return AQ_ENOMEM;
     if (column->sequence != NULL)
         *sequence = *column->sequence;
-    if (read_options(reader, sequence, options, count) != AQ_OK)
+    if ((anew ? read_options(reader, sequence, options, count)
+              : change_options(reader, sequence, options, count, column->type.oid)) != AQ_OK)
         return AQ_ENOMEM;
     forget_defaults(sequence, column->type.oid);
     if (sequence->name != NULL && has_default_name(column, sequence->name))
@@ -287,12 +331,28 @@ int aq__sql_alter_sequence(aq__sql_reader_t *reader, const PgQuery__AlterSeqStmt
         sequence == NULL ? aq__sql_sequence_column(reader, name->schemaname, name->relname) : NULL;
 
     if (column != NULL)
-        return aq__sql_identity_options(reader, column, statement->options, statement->n_options);
+        return aq__sql_identity_options(reader, column, statement->options, statement->n_options, false);
     if (sequence == NULL)
         return statement->missing_ok ? AQ_OK : aq__sql_leave_out(reader, "there is no such sequence");
-    if (read_options(reader, sequence, statement->options, statement->n_options) != AQ_OK)
+    if (change_options(reader, sequence, statement->options, statement->n_options, AQ_OID_INT8) != AQ_OK)
         return AQ_ENOMEM;
     forget_defaults(sequence, AQ_OID_INT8);
+    return AQ_OK;
+}
+
+int aq__sql_rename_column_sequence(aq__sql_reader_t *reader, aq__column_t *column, const char *name)
+{
+    aq__sequence_t *sequence = aq_arena_calloc(reader->metadata->arena, 1, sizeof(*sequence));
+
+    if (sequence == NULL)
+        return AQ_ENOMEM;
+    if (column->sequence != NULL)
+        *sequence = *column->sequence;
+    sequence->schema = column->table->schema;
+    sequence->name = name;
+    if (has_default_name(column, name))
+        sequence->schema = sequence->name = NULL;
+    column->sequence = says_nothing(sequence) ? NULL : sequence;
     return AQ_OK;
 }
 

@@ -102,7 +102,7 @@ static int read_identity(aq__sql_reader_t *reader, aq__column_t *column, const P
 {
     column->autoincrement = declared->generated_when[0] == 'a' ? AQ_IDENTITY_ALWAYS : AQ_IDENTITY;
     column->not_null = true;
-    return aq__sql_identity_options(reader, column, declared->options, declared->n_options);
+    return aq__sql_identity_options(reader, column, declared->options, declared->n_options, true);
 }
 
 static bool is_attribute(const PgQuery__Constraint *declared)
@@ -158,6 +158,17 @@ static aq__column_t *new_column(aq__sql_reader_t *reader, aq__table_t *table,
     return column;
 }
 
+static int read_column_rest(aq__sql_reader_t *reader, aq__column_t *column,
+                            const PgQuery__ColumnDef *definition)
+{
+    int code = tell_storage(reader, column, definition);
+
+    for (size_t i = 0; i < definition->n_constraints && code == AQ_OK; i++)
+        if (!is_attribute(definition->constraints[i]->constraint))
+            code = read_column_constraint(reader, column, definition, i);
+    return code;
+}
+
 int aq__sql_add_column(aq__sql_reader_t *reader, aq__table_t *table, const PgQuery__ColumnDef *definition)
 {
     const aq__column_t *twin = aq__table_column(table, definition->colname);
@@ -175,12 +186,7 @@ int aq__sql_add_column(aq__sql_reader_t *reader, aq__table_t *table, const PgQue
     code = read_column_type(reader, column, definition);
     if (code == AQ_OK)
         code = read_collation(reader, column, definition->coll_clause);
-    if (code == AQ_OK)
-        code = tell_storage(reader, column, definition);
-    for (size_t i = 0; i < definition->n_constraints && code == AQ_OK; i++)
-        if (!is_attribute(definition->constraints[i]->constraint))
-            code = read_column_constraint(reader, column, definition, i);
-    return code;
+    return code == AQ_OK ? read_column_rest(reader, column, definition) : code;
 }
 
 /* ---- Tables ------------------------------------------------------------------------------------------------------------------ */
@@ -205,7 +211,6 @@ static int tell_rest(aq__sql_reader_t *reader, const aq__table_t *table, const P
         const char *text;
     } rest[] = {
         {statement->relation->relpersistence[0] == 'u', "UNLOGGED"},
-        {statement->n_inh_relations > 0, "INHERITS"},
         {statement->partspec != NULL, "PARTITION BY"},
         {statement->n_options > 0, "WITH (...)"},
         {is_string(statement->tablespacename), "TABLESPACE"},
@@ -217,18 +222,33 @@ static int tell_rest(aq__sql_reader_t *reader, const aq__table_t *table, const P
         if (rest[i].there)
             code = aq__sql_tell(reader, statement->relation->location, "%s: its %s is left out",
                                 aq__sql_described(reader, table->schema, table->name), rest[i].text);
+    if (code == AQ_OK && statement->n_inh_relations > 0)
+        code = aq__sql_tell(reader, statement->relation->location,
+                            "%s: its INHERITS is left out: here all columns are its own",
+                            aq__sql_described(reader, table->schema, table->name));
     return code;
+}
+
+/* One that the table inherits may be said again, with more behind it. */
+static int read_column(aq__sql_reader_t *reader, aq__table_t *table, const PgQuery__ColumnDef *definition,
+                       size_t inherited)
+{
+    aq__column_t *twin = aq__table_column(table, definition->colname);
+
+    return twin != NULL && twin->position < inherited ? read_column_rest(reader, twin, definition)
+                                                      : aq__sql_add_column(reader, table, definition);
 }
 
 static int read_elements(aq__sql_reader_t *reader, aq__table_t *table, const PgQuery__CreateStmt *statement)
 {
+    size_t inherited = table->column_count;
     int code = AQ_OK;
 
     for (size_t i = 0; i < statement->n_table_elts && code == AQ_OK; i++) {
         const PgQuery__Node *element = statement->table_elts[i];
 
         if (element->node_case == PG_QUERY__NODE__NODE_COLUMN_DEF)
-            code = aq__sql_add_column(reader, table, element->column_def);
+            code = read_column(reader, table, element->column_def, inherited);
         else if (element->node_case == PG_QUERY__NODE__NODE_TABLE_LIKE_CLAUSE)
             code = aq__sql_read_like(reader, table, element->table_like_clause);
     }
@@ -261,5 +281,9 @@ int aq__sql_create_table(aq__sql_reader_t *reader, const PgQuery__CreateStmt *st
     if (table == NULL)
         return AQ_ENOMEM;
     code = tell_rest(reader, table, statement);
-    return code == AQ_OK ? read_elements(reader, table, statement) : code;
+    if (code == AQ_OK)
+        code = aq__sql_inherit_columns(reader, table, statement);
+    if (code == AQ_OK)
+        code = read_elements(reader, table, statement);
+    return code == AQ_OK ? aq__sql_inherit_checks(reader, table, statement) : code;
 }
