@@ -271,7 +271,7 @@ static void test_schemas(void)
         is_read(SCHEMAS("blog", "public"),
                 PERSON("public.", "public.mood", "blog.mood", "")
                     POST("blog.", "public.mood", "blog.mood", "",
-                         "public.") "enum public.mood sad\nenum blog.mood ok|fine\n",
+                         "public.") "enum blog.mood ok|fine\nenum public.mood sad\n",
                 "those that are named say so");
         is_read(SCHEMAS(NULL, "blog"),
                 PERSON("", "mood", "blog.mood", "")
@@ -292,7 +292,7 @@ static void test_schemas(void)
     with_context_of("options=-csearch_path%3Dblog%2Cpublic%2Cpg_catalog", "a search path of several") is_read(
         NULL,
         PERSON("public.", "public.mood", "mood", "")
-            POST("", "public.mood", "mood", "", "public.") "enum public.mood sad\nenum mood ok|fine\n",
+            POST("", "public.mood", "mood", "", "public.") "enum mood ok|fine\nenum public.mood sad\n",
         "only what is of its first goes without a schema");
     with_context_of("options=-csearch_path%3Dnope", "a search path without a schema") is_read(
         NULL, "problem search path 'nope': none of its schemas is there for this role\n", "it is told");

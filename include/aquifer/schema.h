@@ -248,10 +248,11 @@ typedef struct aq_constraint {
     aq_constraint_kind_t kind;
     int line;
 
-    const char *name;            /* NULL: by the naming convention, else by the server */
-    bool name_final;             /* the convention for checks does not touch the name */
-    const char *const *columns;  /* AQ_COLUMNS("first", "last") */
-    const char *const *include;  /* primary keys, unique constraints: what the index holds beside them */
+    const char *name;           /* NULL: by the naming convention, else by the server */
+    bool name_final;            /* the convention for checks does not touch the name */
+    const char *const *columns; /* AQ_COLUMNS("first", "last") */
+    const char *const
+        *include; /* primary keys, unique and exclusion constraints: what the index holds beside them */
     bool nulls_not_distinct;     /* unique constraints, PostgreSQL 15 */
     const char *table, *schema;  /* foreign keys: of the table that is referred to */
     const char *model;           /* or the model: AQ_STRUCT(User) */

@@ -77,6 +77,7 @@ static void read_part(aq__row_t *row, const aq__catalog_part_row_t *item, aq__co
     part->collation_schema = aq__row_copy(row, item->collation_schema);
     part->collation = aq__row_copy(row, item->collation);
     part->opclass = aq__row_copy(row, item->opclass);
+    part->usual_opclass = aq__row_copy(row, item->usual_opclass);
     part->with = aq__row_copy(row, item->operator);
     part->descending = aq__row_bool(row, AQ__CELL(item, descending));
     part->nulls = read_nulls(row, item, part->descending);

@@ -31,6 +31,8 @@ static const aq__source_t nowhere = {0};
     X("period", "this constraint is for periods of time, which cannot be expressed: here it is for values", \
       "")                                                                                                   \
     X("key options", "the storage options of its index are ", ", which cannot be expressed")                \
+    X("schema comment", "the comment on this schema cannot be expressed", "")                               \
+    X("key comment", "the comment on its index cannot be expressed", "")                                    \
     X("invalid index", "this index is invalid: the server does not use it", "")                             \
     X("index tablespace", "this index is in tablespace ", ", which cannot be expressed")                    \
     X("domain", "it is a domain, whose definition cannot be expressed", "")                                 \

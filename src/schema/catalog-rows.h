@@ -43,10 +43,10 @@
 #define AQ__CATALOG_INDEX_ROW(X)                                                               \
     X(oid) X(table) X(name) X(unique) X(nulls_not_distinct) X(method) X(where) X(storage) X(comment)
 
-/* Of an index, or of a constraint's index. */
+/* Of an index, or of a constraint's index. usual_opclass: the default one, where it is that. */
 #define AQ__CATALOG_PART_ROW(X)                                                                \
     X(index) X(column) X(expression) X(included)                                               \
-    X(collation_schema) X(collation) X(opclass) X(operator) X(descending) X(nulls_first)
+    X(collation_schema) X(collation) X(opclass) X(usual_opclass) X(operator) X(descending) X(nulls_first)
 
 /* What metadata cannot express. table: or what else it is of; part: a column, a trigger ... of it. */
 #define AQ__CATALOG_NOTE_ROW(X) \

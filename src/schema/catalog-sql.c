@@ -1,7 +1,8 @@
 /* The query of the catalogs: one statement, so that all of it is of one snapshot, and one round trip whatever the number of tables.
  *
- * Each part of it gives (sort, place, row): the parts come one behind the other, and in each the rows by `sort`, which is an oid, so in the
- * order in which things were made, and by `place` (of a column, a label). The row is an array of texts: catalog-rows.h.
+ * Each part of it gives (sort, place, row): the parts come one behind the other, and in each the rows by `sort` and `place` (of a column, a label). Tables come in the
+ * order in which they were made, by their oids; what belongs to them, and enums and sequences, by name, so that two databases of one make give the same. The
+ * row is an array of texts: catalog-rows.h.
  *
  * It works on servers 12 to 18: see NEWER. Names of catalogs are qualified; functions are found first in pg_catalog. What belongs to an extension is left out, and so are partitions, whose parent stands
  * for them. Source: PostgreSQL documentation, "System Catalogs". */
@@ -72,7 +73,7 @@ static const char head[] =
     ")";
 
 static const char enums[] =
-    "select t.oid, e.enumsortorder, array["
+    "select dense_rank() over (order by t.schema collate \"C\" nulls first, t.name collate \"C\"), e.enumsortorder, array["
     "t.oid::text, t.schema, t.name, z.description, e.enumlabel::text]"
     " from types t left join pg_catalog.pg_enum e on e.enumtypid = t.oid"
     COMMENT_OF("pg_type", "t.oid", "0") " where t.kind = 'e'";
@@ -114,7 +115,7 @@ static const char columns[] =
 
 /* Those of what is left out (a partition's serial) are left out. */
 static const char sequences[] =
-    "select r.oid, 0, array["
+    "select dense_rank() over (order by r.schema collate \"C\" nulls first, r.name collate \"C\"), 0, array["
     "r.oid::text, r.schema, r.name, q.seqtypid::oid::text, q.seqstart::text, q.seqincrement::text,"
     " q.seqmin::text, q.seqmax::text, q.seqcache::text, q.seqcycle::text, o.refobjid::text, o.refobjsubid::text,"
     " coalesce(o.deptype = 'i', false)::text, z.description]"
@@ -129,8 +130,9 @@ static const char sequences[] =
     " from tables r join pg_catalog.pg_constraint k on k.conrelid = r.oid" \
     " and k.contype in ('p', 'u', 'f', 'c', 'x') and k.conparentid = 0"
 
+/* By kind and name: the server makes those of one CREATE TABLE in an order of its own. */
 static const char constraints[] =
-    "select k.oid, 0, array["
+    "select r.oid, strpos('puxcf', k.contype::text) * 10000 + row_number() over (partition by r.oid order by k.conname collate \"C\"), array["
     "k.oid::text, r.oid::text, k.contype::text, k.conname::text, k.condeferrable::text, k.condeferred::text,"
     " k.convalidated::text, (k.connoinherit and k.contype = 'c')::text,"
     " coalesce(" NEWER("i", "indnullsnotdistinct") ", false)::text, " EXPRESSION("k.conbin", "k.conrelid") ","
@@ -167,7 +169,7 @@ static const char keys[] =
     "  and k.conrelid = r.oid and k.contype in ('p', 'u', 'x')"
 
 static const char indexes[] =
-    "select i.indexrelid, 0, array["
+    "select r.oid, row_number() over (partition by r.oid order by ic.relname collate \"C\"), array["
     "i.indexrelid::text, r.oid::text, ic.relname::text, i.indisunique::text,"
     " coalesce(" NEWER("i", "indnullsnotdistinct") ", false)::text, m.amname::text, " EXPRESSION("i.indpred", "i.indrelid") ","
     " " OPTIONS_OF("ic.reloptions") ", z.description]"
@@ -185,6 +187,7 @@ static const char parts[] =
     " case when p.place <= i.indnkeyatts and (not c.opcdefault or ia.attoptions is not null) then"
     "  case when pg_opclass_is_visible(c.oid) then '' else quote_ident(cs.full_name) || '.' end || quote_ident(c.opcname)"
     "  || coalesce('(' || " OPTIONS_OF("ia.attoptions") " || ')', '') end,"
+    " case when c.opcdefault and ia.attoptions is null then c.opcname::text end,"
     " case when op.oid is null then null when pg_operator_is_visible(op.oid) then op.oprname::text"
     "  else 'OPERATOR(' || quote_ident(os.full_name) || '.' || op.oprname || ')' end,"
     " (coalesce(i.indoption[p.place - 1], 0) & 1 = 1)::text, (coalesce(i.indoption[p.place - 1], 0) & 2 = 2)::text]"
@@ -212,6 +215,9 @@ static const char notes_on_schemas[] =
     " where w.name is not null and not exists (select from spaces s where s.full_name = w.name)"
     " union all select s.oid, 'no right', null, s.full_name, null, current_user from spaces s"
     " where s.read and not has_schema_privilege(s.oid, 'usage')"
+    " union all select s.oid, 'schema comment', null, s.full_name, null, null from spaces s"
+    COMMENT_OF("pg_namespace", "s.oid", "0") " where s.read and z.description is not null"
+    " and not (s.full_name = 'public' and z.description = 'standard public schema')"
     END_OF_NOTES;
 
 static const char notes_on_tables[] =
@@ -276,6 +282,8 @@ static const char notes_on_constraints[] =
     CONSTRAINTS OLDER("conperiod", "bool") " where " NEWER("k", "conperiod")
     " union all select r.oid, 'key options', r.schema, r.name, k.conname, array_to_string(ic.reloptions, ', ')"
     INDEXES " where k.oid is not null and ic.reloptions is not null"
+    " union all select r.oid, 'key comment', r.schema, r.name, k.conname, null"
+    INDEXES COMMENT_OF("pg_class", "i.indexrelid", "0") " where k.oid is not null and z.description is not null"
     " union all select r.oid, 'invalid index', r.schema, r.name, ic.relname, null"
     INDEXES " where not i.indisvalid and r.kind = 'r'"
     " union all select r.oid, 'index tablespace', r.schema, r.name, ic.relname, s.spcname"

@@ -93,7 +93,7 @@ static int check_options(const aq__thing_t *thing, const aq_constraint_t *declar
         unsigned kinds;
     } options[] = {
         {"columns", declared->columns != NULL, ~FOR(EXCLUDE)},
-        {"include", declared->include != NULL, FOR(PRIMARY_KEY) | FOR(UNIQUE)},
+        {"include", declared->include != NULL, FOR(PRIMARY_KEY) | FOR(UNIQUE) | FOR(EXCLUDE)},
         {"nulls_not_distinct", declared->nulls_not_distinct, FOR(UNIQUE)},
         {"table", declared->table != NULL, FOR(FOREIGN_KEY)},
         {"schema", declared->schema != NULL, FOR(FOREIGN_KEY)},

@@ -118,10 +118,18 @@ static const char *part_collation(const aq__part_t *part)
     return part->collation != NULL ? part->collation : own;
 }
 
+/* Nor need the default operator class be said, which only the database knows. */
+static bool same_opclass(const aq__part_t *wanted, const aq__part_t *live)
+{
+    return same_words(wanted->opclass, live->opclass) ||
+           (live->opclass == NULL && live->usual_opclass != NULL &&
+            same_words(wanted->opclass, live->usual_opclass));
+}
+
 static bool same_part(const aq__comparison_t *comparison, const aq__table_t *live_table,
                       const aq__part_t *wanted, const aq__part_t *live)
 {
-    return same_column(wanted->column, live->column) && same_words(wanted->opclass, live->opclass) &&
+    return same_column(wanted->column, live->column) && same_opclass(wanted, live) &&
            aq__same_text(part_collation(wanted), part_collation(live)) &&
            aq__same_schema(wanted->collation_schema, live->collation_schema) &&
            same_words(wanted->with, live->with) && wanted->descending == live->descending &&

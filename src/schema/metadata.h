@@ -89,8 +89,9 @@ typedef struct aq__part {
     aq__column_t *column;
     const char *expression; /* with parentheses around it, unless it is the call of a function */
     const char *collation_schema, *collation;
-    const char *opclass; /* its options too: "tsvector_ops(siglen = 256)" */
-    const char *with;    /* the operator of an exclusion constraint */
+    const char *opclass;       /* its options too: "tsvector_ops(siglen = 256)" */
+    const char *usual_opclass; /* of a live database: what it is where `opclass` need not be said */
+    const char *with;          /* the operator of an exclusion constraint */
     bool descending;
     aq_nulls_t nulls;
 } aq__part_t;
@@ -106,7 +107,7 @@ struct aq__constraint {
         columns; /* PRIMARY KEY, UNIQUE, FOREIGN KEY: in the order in which they are said. CHECK: those that are known to be in
                              * it, as the column that it was declared with */
     size_t column_count;
-    aq__column_t **include; /* PRIMARY KEY, UNIQUE */
+    aq__column_t **include; /* PRIMARY KEY, UNIQUE, EXCLUDE */
     size_t include_count;
     bool nulls_not_distinct; /* UNIQUE */
 

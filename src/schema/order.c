@@ -132,13 +132,17 @@ static void sort_by_depth(const graph_t *graph, aq__table_t **sorted, size_t *co
         sorted[counts[graph->nodes[i].depth]++] = graph->metadata->tables[i];
 }
 
+/* In the order of creation as well, which a database that was made so has too. */
 static void collect_by_alter(aq__metadata_t *metadata, aq__constraint_t **foreign_keys)
 {
     metadata->by_alter_count = 0;
-    for (size_t i = 0; i < metadata->table_count; i++)
-        for (size_t j = 0; j < metadata->tables[i]->constraint_count; j++)
-            if (metadata->tables[i]->constraints[j]->by_alter)
-                foreign_keys[metadata->by_alter_count++] = metadata->tables[i]->constraints[j];
+    for (size_t i = 0; i < metadata->table_count; i++) {
+        const aq__table_t *table = metadata->ordered_tables[i];
+
+        for (size_t j = 0; j < table->constraint_count; j++)
+            if (table->constraints[j]->by_alter)
+                foreign_keys[metadata->by_alter_count++] = table->constraints[j];
+    }
     metadata->foreign_keys_by_alter = foreign_keys;
 }
 

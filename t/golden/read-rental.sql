@@ -226,8 +226,8 @@ CREATE TABLE payment (
     CONSTRAINT payment_amount CHECK (amount >= 0)
 );
 
-ALTER TABLE store ADD CONSTRAINT store_manager_fk FOREIGN KEY(manager_id) REFERENCES staff.employee (employee_id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE staff.employee ADD FOREIGN KEY(store_id) REFERENCES store (store_id);
+ALTER TABLE store ADD CONSTRAINT store_manager_fk FOREIGN KEY(manager_id) REFERENCES staff.employee (employee_id) DEFERRABLE INITIALLY DEFERRED;
 
 COMMENT ON TYPE rating IS 'the age from which a film may be seen';
 COMMENT ON SEQUENCE receipt_number IS 'printed on receipts';
