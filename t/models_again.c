@@ -89,5 +89,9 @@ int main(void)
     test_file("music", add_music);
     test_file("rental", add_rental);
     test_file("oddities", add_oddities);
+    test_file("oddities-indexes", add_oddities_indexes);
+    test_file("oddities-keys", add_oddities_keys);
+    test_file("oddities-names", add_oddities_names);
+    test_file("oddities-values", add_oddities_values);
     return tap_done();
 }

@@ -281,6 +281,10 @@ int main(void)
     test_file("music");
     test_file("rental");
     test_file("oddities");
+    test_file("oddities-indexes");
+    test_file("oddities-keys");
+    test_file("oddities-names");
+    test_file("oddities-values");
     test_limits();
     check_each_request("the models of a blog", write_blog);
     ok(all_memory_is_back(), "all memory is back");
