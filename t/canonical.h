@@ -1,6 +1,6 @@
 /* Metadata without what means nothing, so that two that mean the same have the same DDL: the order of constraints and indexes within a table and
  * of enums, names that the server or the naming convention gives by itself, a scale of 0, and types as somebody wrote them. Without what models
- * cannot say as well: sequences that stand alone, tables without columns, NOT VALID.
+ * cannot say as well: tables without columns.
  *
  *     is_text(canonical_ddl(&text, declared), canonical_ddl(&other, read), "the same"); */
 #ifndef AQUIFER_T_CANONICAL_H
@@ -70,7 +70,6 @@ static inline void make_table_canonical(aq__table_t *table)
             type->modifier_count = 1;
     }
     for (size_t i = 0; i < table->constraint_count; i++) {
-        table->constraints[i]->not_valid = false;
         if (aq__constraint_name_is_usual(table->constraints[i]) && table->constraints[i]->comment == NULL)
             table->constraints[i]->name = NULL;
     }
@@ -102,7 +101,6 @@ static inline const char *canonical_ddl(aq_text_t *text, aq__metadata_t *metadat
         make_table_canonical(metadata->tables[i]);
     (void)drop_empty(metadata->ordered_tables, metadata->table_count);
     metadata->table_count = drop_empty(metadata->tables, metadata->table_count);
-    metadata->sequence_count = 0;
     if (metadata->enum_count > 0)
         qsort(metadata->enums, metadata->enum_count, sizeof(void *), compare_enums);
     if (metadata->by_alter_count > 0)

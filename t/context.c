@@ -584,6 +584,10 @@ static void test_models(void)
     is_str(aq_last_error()->message, "aq_db_add_model: the model is NULL", "is told");
     is_int(aq_db_add_table(db, NULL), AQ_EINVAL, "no table");
     is_str(aq_last_error()->message, "aq_db_add_table: the table is NULL", "is told");
+    is_int(aq_db_add_sequence(db, NULL), AQ_EINVAL, "no sequence");
+    is_str(aq_last_error()->message, "aq_db_add_sequence: the sequence is NULL", "is told");
+    is_int(aq_db_add_enum(db, NULL, NULL), AQ_EINVAL, "no enum");
+    is_str(aq_last_error()->message, "aq_db_add_enum: the enum is NULL", "is told");
     is_int(aq_db_set_schema_options(db, NULL), AQ_EINVAL, "no options");
     is_str(aq_last_error()->message, "aq_db_set_schema_options: the options are NULL", "is told");
     is_int(aq_db_seal(NULL), AQ_EINVAL, "no db to seal");

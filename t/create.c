@@ -1,6 +1,7 @@
 /* aq_create_all() and aq_drop_all() on a database: order, all or nothing, several binds, two at once, every way in which they end early. */
 #include "tap.h"
 
+#include "t/again.h"
 #include "t/cluster.h"
 #include "t/loops.h"
 #include "t/outcomes.h"
@@ -63,6 +64,8 @@ typedef struct world {
     aq_context_t *context;
 } world_t;
 
+static int (*add_models)(aq_db_t *db); /* what a test adds beside its tables */
+
 static world_t open_world_on(uv_loop_t *on, const aq_table_t *const *tables)
 {
     const aq_bind_config_t binds[] = {{.key = "two", .uri = second_uri}};
@@ -71,6 +74,8 @@ static world_t open_world_on(uv_loop_t *on, const aq_table_t *const *tables)
     for (; *tables != NULL; tables++)
         if (aq_db_add_table(made.db, *tables) != AQ_OK)
             bail_out("%s", aq_last_error()->message);
+    if (add_models != NULL && add_models(made.db) != AQ_OK)
+        bail_out("%s", aq_last_error()->message);
     made.app = aq_app_create(&(aq_config_t){.database_uri = cluster_uri(cluster),
                                             .binds = binds,
                                             .bind_count = 1,
@@ -510,6 +515,56 @@ static void run_golden(const char *file, const char *end)
     cluster_sql(cluster, "%s", sql);
     free(sql);
     free(path);
+}
+
+/* ---- Models that were generated -------------------------------------------------------------------------------------------------- */
+
+/* A range_ops that is said, although it is the default, is told. */
+static size_t difference_count(void)
+{
+    aq_op_t *op = aq_diff(world.context, NULL);
+    const aq_diff_t *diff = aq_wait(op);
+    size_t count = diff != NULL ? 0 : 999;
+
+    for (size_t i = 0; diff != NULL && i < diff->count; i++)
+        if (strstr(diff->items[i].text, "range_ops") == NULL) {
+            diag("%s", diff->items[i].text);
+            count++;
+        }
+    aq_op_close(op);
+    return count;
+}
+
+/* t/golden/rental.h: a default draws from a sequence that stands alone, a foreign key is not valid. */
+static void test_generated(void)
+{
+    add_models = add_rental;
+    with_world("the models of sql/rental.sql", TABLES(NULL))
+    {
+        is_done(aq_create_all(world.context, AQ_ALL_BINDS), "create_all");
+        is_int(difference_count(), 0, "the database has what the models say");
+        is_str(outcome(
+                   aq_execute(world.context, NULL,
+                              "select nextval('receipt_number'), obj_description('receipt_number'::regclass),"
+                              " pg_get_expr(adbin, adrelid) from pg_attrdef"
+                              " where adrelid = 'payment'::regclass"
+                              " and pg_get_expr(adbin, adrelid) like '%receipt%'",
+                              NULL)),
+               "1000,printed on receipts,nextval('receipt_number'::regclass)",
+               "the default draws from the sequence");
+        is_str(outcome(aq_execute(world.context, NULL,
+                                  "select conname, convalidated from pg_constraint where not convalidated",
+                                  NULL)),
+               "inventory_store,f", "the foreign key is not valid");
+        is_done(aq_create_all(world.context, AQ_ALL_BINDS), "create_all once more");
+        is_done(aq_drop_all(world.context, AQ_ALL_BINDS), "drop_all");
+        is_str(outcome(aq_execute(world.context, NULL,
+                                  "select count(*) from pg_class where relkind in ('r', 'S')"
+                                  " and relnamespace in ('public'::regnamespace, 'staff'::regnamespace)",
+                                  NULL)),
+               "0", "nothing is left");
+    }
+    add_models = NULL;
 }
 
 static void test_what_is_there(void)
@@ -1038,6 +1093,7 @@ int main(void)
     test_bind_vectors();
     test_binds();
     test_what_is_there();
+    test_generated();
     test_errors();
     test_two_at_once();
     test_many();

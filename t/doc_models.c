@@ -370,6 +370,25 @@ static void show_differences(aq_context_t *context)
     aq_op_close(op);
 }
 
+/* ---- Sequences and enums that stand alone ------------------------------------------------------------------------------------ */
+
+typedef struct Receipt {
+    aq_object_t object;
+    int64_t number;
+    const char *total;
+} Receipt;
+
+AQ_SEQUENCE(receipt_number, .start = 1000, .increment = 10, .cache = 20, .comment = "printed on receipts");
+
+static const char *const weekday_labels[] = {"monday", "tuesday"};
+static const aq_enum_t weekday_enum = {.name = "weekday", .labels = AQ_LIST(weekday_labels)};
+
+static const aq_column_t receipt_columns[] = {
+    AQ_INT8(Receipt, number, .primary_key = true, .server_default = "nextval('receipt_number')"),
+    AQ_NUMERIC(Receipt, total, .check = "total > 0", .check_name = "receipt_total"),
+};
+AQ_MODEL(Receipt, receipt_columns, AQ_NONE);
+
 /* ---- Running it ---------------------------------------------------------------------------------------------------------- */
 
 static void test_all_models(void)
@@ -386,6 +405,9 @@ static void test_all_models(void)
     (void)aq_db_model(db, Cook);
     (void)aq_db_model(db, Manager);
     (void)aq_db_model(db, Note);
+    (void)aq_db_sequence(db, receipt_number);
+    (void)aq_db_enum(db, weekday);
+    (void)aq_db_model(db, Receipt);
     if (!is_int(aq_db_seal(db), AQ_OK, "all models of the page"))
         diag("%s", aq_last_error()->message);
     aq_db_close(db);

@@ -124,6 +124,13 @@ static void test_types(void)
     refuse("", AQ_JSONB(A, name, .unique = true));
     refuse("A.name: .sql_type is ' ', which says nothing", AQ_TEXT(A, name, .sql_type = " "));
     refuse("A.name: .collation is '', which says nothing", AQ_TEXT(A, name, .collation = ""));
+    refuse("A.name: .collation_schema is '', which says nothing",
+           AQ_TEXT(A, name, .collation = "de", .collation_schema = ""));
+    refuse("A.name: .collation_schema is 'app', and it has no .collation",
+           AQ_TEXT(A, name, .collation_schema = "app"));
+    refuse("A.x: .check_name is 'positive', and it has no .check", AQ_INT4(A, x, .check_name = "positive"));
+    refuse("A.x: .check_name '': the name is empty", AQ_INT4(A, x, .check = "x > 0", .check_name = ""));
+    refuse("", AQ_INT4(A, x, .check = "x > 0", .check_name = "positive"));
 }
 
 static void test_enums(void)
@@ -199,6 +206,20 @@ static void test_sequences(void)
            AQ_INT4(A, x, .autoincrement = AQ_SERIAL, .sequence = {.start = 9, .max = 8}));
     refuse("A.x: .sequence.start is 9: it is -2147483648 to -1",
            AQ_INT4(A, x, .autoincrement = AQ_SERIAL, .sequence = {.start = 9, .increment = -1}));
+    refuse("A.x: .sequence.type is 25: a sequence is AQ_OID_INT2, AQ_OID_INT4 or AQ_OID_INT8",
+           AQ_INT4(A, x, .autoincrement = AQ_SERIAL, .sequence = {.type = AQ_OID_TEXT}));
+    refuse("A.x: .sequence.type is int8, but the sequence of an identity has its type, int4",
+           AQ_INT4(A, x, .autoincrement = AQ_IDENTITY, .sequence = {.type = AQ_OID_INT8}));
+    refuse("", AQ_INT4(A, x, .autoincrement = AQ_IDENTITY, .sequence = {.type = AQ_OID_INT4}));
+    refuse("", AQ_INT4(A, x, .autoincrement = AQ_SERIAL, .sequence = {.type = AQ_OID_INT8}));
+    refuse("A.x: .sequence.increment is AQ_SEQUENCE_0: it cannot be 0",
+           AQ_INT4(A, x, .autoincrement = AQ_SERIAL, .sequence = {.increment = AQ_SEQUENCE_0}));
+    refuse("A.x: .sequence.start is 0: it is 1 to 2147483647",
+           AQ_INT4(A, x, .autoincrement = AQ_SERIAL, .sequence = {.start = AQ_SEQUENCE_0}));
+    refuse("", AQ_INT4(A, x, .autoincrement = AQ_SERIAL,
+                       .sequence = {.start = AQ_SEQUENCE_0, .min = AQ_SEQUENCE_0}));
+    refuse("a.x: .sequence is for serial and identity columns, and it is neither",
+           AQ_INT4(A, x, .sequence = {.comment = "of x"}));
     refuse("A.x: .sequence.name '': the name is empty",
            AQ_INT4(A, x, .autoincrement = AQ_SERIAL, .sequence = {.name = ""}));
 }
@@ -303,6 +324,9 @@ static void test_constraints(void)
     refuse_c("A: AQ_UNIQUE: it names the column 'x' twice", AQ_UNIQUE(.columns = AQ_COLUMNS("x", "id", "x")));
     refuse_c("A: AQ_UNIQUE: it names the column 'x' twice",
              AQ_UNIQUE(.columns = AQ_COLUMNS("x"), .include = AQ_COLUMNS("x")));
+    refuse_c("A: AQ_UNIQUE: it has no .not_valid", AQ_UNIQUE(.columns = AQ_COLUMNS("x"), .not_valid = true));
+    refuse_c("", AQ_CHECK("x > 0", .not_valid = true));
+    refuse_c("", AQ_FOREIGN_KEY(.columns = AQ_COLUMNS("x"), .table = "a", .not_valid = true));
     refuse_c("A: AQ_UNIQUE: it has no .where", AQ_UNIQUE(.columns = AQ_COLUMNS("x"), .where = "x > 0"));
     refuse_c("A: AQ_CHECK: it has no expression", AQ_CHECK(NULL, .name = "c"));
     refuse_c("A: AQ_CHECK: .check is '', which says nothing", AQ_CHECK(""));
@@ -386,6 +410,10 @@ static void test_indexes(void)
              {.parts = AQ_PARTS({.column = "x", .opclass = ""})});
     refuse_i("A: an index: .collation is '', which says nothing",
              {.parts = AQ_PARTS({.column = "x", .collation = ""})});
+    refuse_i("A: an index: .collation_schema is '', which says nothing",
+             {.parts = AQ_PARTS({.column = "x", .collation = "C", .collation_schema = ""})});
+    refuse_i("A: an index: .collation_schema is 'app', and it has no .collation",
+             {.parts = AQ_PARTS({.column = "x", .collation_schema = "app"})});
     refuse_i("A: index '': .name '': the name is empty", {.name = "", .columns = AQ_COLUMNS("x")});
     refuse_i("A: an index: .where is '', which says nothing", {.columns = AQ_COLUMNS("x"), .where = ""});
     refuse_i("A: an index: .method is '', which says nothing", {.columns = AQ_COLUMNS("x"), .method = ""});

@@ -127,10 +127,10 @@ for my $name ('quickstart', 'music', 'rental', 'oddities') {
     is(slurp("$dir/models.h"), $golden, 'and the same header');
 }
 spew("$dir/a.sql", "create table author (id serial primary key, name text not null);\n");
-spew("$dir/b.sql", "create table book (id serial primary key, author_id int not null references author);\ncreate sequence s;\nnonsense;\n");
+spew("$dir/b.sql", "create table book (id serial primary key, author_id int not null references author);\ncreate table s ();\nnonsense;\n");
 spew("$dir/models.h", "old\n");
 my $told = <<'END';
-b.sql:2:17: sequence 's': models declare only the sequences of serial and identity columns
+b.sql:2:14: s: a table without columns cannot be declared
 b.sql:3:1: syntax error at or near "nonsense"; the statement is left out
 END
 ($status, $out, $err) = run(undef, 'models', 'a.sql', 'b.sql', '-omodels.h', '--name', 'my library');
@@ -172,12 +172,13 @@ is((run(undef, 'models', '--', '-missing.sql'))[2], "aquifer models: -missing.sq
 # ---- DDL of files -----------------------------------------------------------------------------------------------------------------
 
 gives('DDL of two files', ['ddl', 'a.sql', 'b.sql'], 1, <<'END', "b.sql:3:1: syntax error at or near \"nonsense\"; the statement is left out\n");
-CREATE SEQUENCE s;
-
 CREATE TABLE author (
     id SERIAL NOT NULL,
     name TEXT NOT NULL,
     PRIMARY KEY (id)
+);
+
+CREATE TABLE s (
 );
 
 CREATE TABLE book (

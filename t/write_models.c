@@ -247,26 +247,74 @@ static void test_limits(void)
     key->not_valid = true;
     written = write_all(metadata);
     is_int(written.code, AQ_EMAPPING, "what cannot be said is told");
-    is_text(
-        written.problems,
-        "built.sql:3:1: thing.owner_id: its foreign key refers to table 'nobody', but there is no table "
-        "'nobody'\n"
-        "built.sql:2:1: thing.name: its collation is 'de' in schema 'app', and models name no schema of one\n"
-        "built.sql:3:1: thing.name: a constraint is NOT VALID, which models cannot say: here it is valid\n"
-        "built.sql:7:1: s.nothing: a table without columns cannot be declared\n"
-        "built.sql:9:1: type 'empty': it has no labels, and so cannot be an enum in C\n"
-        "built.sql:10:1: type 'unused': no column has it, and models declare only the types of their "
-        "columns\n"
-        "built.sql:8:1: sequence 'ticket': models declare only the sequences of serial and identity columns",
-        "each with its line");
+    is_text(written.problems,
+            "built.sql:3:1: thing.owner_id: its foreign key refers to table 'nobody', but there is no table "
+            "'nobody'\n"
+            "built.sql:7:1: s.nothing: a table without columns cannot be declared\n"
+            "built.sql:9:1: type 'empty': it has no labels, and so cannot be an enum in C",
+            "each with its line");
     HAS(written, "comments",
         "/* Models of built.sql, made by aquifer models; edit freely or make it again.\n *\n"
         " * What models cannot say, and so is not as it was:\n"
-        " *   - thing.name: its collation is 'de' in schema 'app', and models name no schema of one\n",
         " *   - thing.owner_id: its foreign key refers to nobody, which was not found\n",
-        " *   - sequence 'ticket': models declare only the sequences of serial and identity columns */\n",
-        "typedef enum unused { UNUSED_ON_E } unused_t;", "AQ_INT4(Thing, owner_id),");
+        " *   - type 'empty': it has no labels, and so cannot be an enum in C */\n",
+        "typedef enum unused { UNUSED_ON_E } unused_t;", "AQ_SEQUENCE(ticket);\n",
+        ".collation = \"de\", .collation_schema = \"app\"", "AQ_INT4(Thing, owner_id),",
+        "AQ_CHECK(\"name <> ''\", .not_valid = true),", "    wrong |= aq_db_enum(db, unused);\n");
     dispose(&written);
+}
+
+/* The same SQL files that a user would have, with one thing each that models refuse. */
+static void refuses(const char *sql, const char *problems, const char *has, const char *name)
+{
+    aq__problems_t read = {.arena = aq_arena_create()};
+    aq__metadata_t *metadata = aq__metadata_create(NULL);
+    written_t written;
+
+    (void)aq__read_sql(metadata, "odd.sql", sql, strlen(sql), &read);
+    is_int(aq__metadata_seal(metadata, &read), AQ_OK, "%s: the SQL is fine", name);
+    written = write_all(metadata);
+    is_text(written.problems, problems, "%s: what is told", name);
+    HAS(written, name, has);
+    dispose(&written);
+    aq_arena_close(read.arena);
+}
+
+static void test_refused(void)
+{
+    refuses("CREATE TABLE t (id int PRIMARY KEY, a int);\nCREATE INDEX i ON t (a, id, a);",
+            "odd.sql:2:1: t: index 'i' names the column 'a' twice, which models refuse: it is left out",
+            "AQ_MODEL(T, t_columns, AQ_NONE);\n", "an index that has a column twice");
+    refuses("CREATE TABLE t (id int PRIMARY KEY, a int);\nCREATE INDEX i ON t (a) INCLUDE (a);",
+            "odd.sql:2:1: t: index 'i' names the column 'a' twice, which models refuse: it is left out",
+            "AQ_MODEL(T, t_columns, AQ_NONE);\n", "an index that includes what it has");
+    refuses(
+        "CREATE TABLE t (id int PRIMARY KEY, a int);\nCREATE INDEX i ON t (a) NULLS NOT DISTINCT;",
+        "odd.sql:2:1: t: index 'i' is NULLS NOT DISTINCT, which is nothing where it is not unique: that is "
+        "left out",
+        "    {.name = \"i\", .columns = AQ_COLUMNS(\"a\")},\n", "NULLS NOT DISTINCT without UNIQUE");
+    refuses("CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL REFERENCES t ON DELETE SET NULL);",
+            "odd.sql:1:52: t.a: its foreign key sets NULL what is NOT NULL, which models refuse: SET NULL is "
+            "left out",
+            "    AQ_INT4(T, a, .references = AQ_REF(T, id)),\n", "ON DELETE SET NULL of NOT NULL");
+    refuses("CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL REFERENCES t ON DELETE SET DEFAULT);", "",
+            "    AQ_FOREIGN_KEY(.columns = AQ_COLUMNS(\"a\"), .model = AQ_STRUCT(T), .on_delete = "
+            "AQ_SET_DEFAULT),\n",
+            "ON DELETE SET DEFAULT where there is none");
+    refuses("CREATE SEQUENCE s START -9223372036854775807 MINVALUE -9223372036854775807;",
+            "odd.sql:1:17: sequence 's': -9223372036854775807, which models take for 0, is among the numbers "
+            "of its "
+            "sequence",
+            "AQ_SEQUENCE(s, ", "the number that stands for 0");
+    refuses("CREATE SEQUENCE \"Order no.\" AS int MINVALUE 0 START 0;", "",
+            "AQ_SEQUENCE(order_no, .sequence = \"Order no.\", .type = AQ_OID_INT4, .min = AQ_SEQUENCE_0);\n",
+            "numbers that are 0");
+    refuses("CREATE TABLE t (id serial PRIMARY KEY);\nCOMMENT ON SEQUENCE t_id_seq IS 'of t';", "",
+            "    AQ_INT4(T, id, .primary_key = true, .sequence = {.comment = \"of t\"}),\n",
+            "the comment of a serial column's sequence");
+    refuses("CREATE TABLE \"a.b\" (id int);\nCREATE SEQUENCE s OWNED BY \"a.b\".id;",
+            "odd.sql:2:17: sequence 's': that it is owned by a.b.id is what models cannot say",
+            "AQ_SEQUENCE(s);\n", "an owner with a dot in its name");
 }
 
 int main(void)
@@ -286,6 +334,7 @@ int main(void)
     test_file("oddities-names");
     test_file("oddities-values");
     test_limits();
+    test_refused();
     check_each_request("the models of a blog", write_blog);
     ok(all_memory_is_back(), "all memory is back");
     return tap_done();

@@ -81,12 +81,18 @@ AQ_API int aq_db_init_app(aq_db_t *db, aq_app_t *app);
 /* "<Aquifer postgresql://user:***@host/name>" or "<Aquifer>", for logs. Free with aq_free. */
 AQ_API char *aq_db_describe(const aq_db_t *db);
 
-/* What AQ_MODEL() or AQ_SUBMODEL() defined, and its parents; what AQ_TABLE() defined. In any order, before the first context. What is wrong with
+/* What AQ_MODEL() or AQ_SUBMODEL() defined, and its parents; what AQ_TABLE() or AQ_SEQUENCE() defined; an enum, `mood_enum`, that no column has but
+ * others may need, as a function of the database (those of columns come with them). In any order, before the first context. What is wrong with
  * a declaration is told here and again by the seal: AQ_EMAPPING. AQ_EINVAL: the db is sealed. AQ_ENOMEM: it cannot be sealed any more. */
 #define aq_db_model(db, struct_) aq_db_add_model((db), &struct_##_model)
 #define aq_db_table(db, name_) aq_db_add_table((db), &name_##_table)
+#define aq_db_sequence(db, name_) aq_db_add_sequence((db), &name_##_sequence)
+#define aq_db_enum(db, name_) aq_db_add_enum((db), NULL, &name_##_enum)
 AQ_API int aq_db_add_model(aq_db_t *db, const aq_model_t *model);
 AQ_API int aq_db_add_table(aq_db_t *db, const aq_table_t *table);
+AQ_API int aq_db_add_sequence(aq_db_t *db, const aq_sequence_t *sequence);
+AQ_API int aq_db_add_enum(aq_db_t *db, const char *bind,
+                          const aq_enum_t *enumeration); /* NULL: the default bind */
 /* For all models and tables; before the first of them: AQ_EINVAL. AQ_EMAPPING: the naming convention makes no sense. */
 AQ_API int aq_db_set_schema_options(aq_db_t *db, const aq_schema_options_t *options);
 /* Lets foreign keys and relationships find each other; nothing can be added from then on. The first context does it, so that calling it is for

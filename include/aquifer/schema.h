@@ -41,6 +41,7 @@ AQ_BEGIN_DECLS
 
 typedef struct aq_model aq_model_t;
 typedef struct aq_table aq_table_t;
+typedef struct aq_sequence aq_sequence_t;
 typedef struct aq_mixin aq_mixin_t;
 
 /* ---- What structs are made of --------------------------------------------------------------------------------------------- */
@@ -112,12 +113,16 @@ typedef enum aq_autoincrement {
     AQ_IDENTITY_ALWAYS /* generated always as identity */
 } aq_autoincrement_t;
 
-/* Of a serial or identity column; zero: PostgreSQL's default. A `start`, `max` or `min` of 0 cannot be said. */
+/* Of a serial or identity column; zero: PostgreSQL's default. */
 typedef struct aq_sequence_options {
-    const char *name; /* of an identity's or serial's sequence; NULL: the server's <table>_<column>_seq */
-    int64_t start, increment, min, max, cache;
+    const char *name; /* NULL: the server's <table>_<column>_seq */
+    uint32_t type;    /* of a serial's: AQ_OID_INT2, AQ_OID_INT4, AQ_OID_INT8; zero: the column's */
+    int64_t start, increment, min, max, cache; /* AQ_SEQUENCE_0: a start, min or max of 0 itself */
     bool cycle;
+    const char *comment;
 } aq_sequence_options_t;
+
+#define AQ_SEQUENCE_0 (INT64_MIN + 1)
 
 /* Sets *member of a new or changed object; an error (aq_fail()) fails the flush. */
 typedef int (*aq_default_cb)(void *member, const void *object);
@@ -143,7 +148,7 @@ typedef struct aq_column {
     /* Another type with the same text form, as in CREATE TABLE: "citext", "varchar(20)[]", a domain. */
     const char *sql_type;
     int precision, scale; /* of numeric; of times precision only: AQ_PRECISION_0 is none at all */
-    const char *collation;
+    const char *collation, *collation_schema; /* NULL: the search path decides where it is */
     /* AQ_REF(User, id), or "table.column", "schema.table.column" of names in the database. */
     const char *references;
     aq_action_t on_delete, on_update;
@@ -158,6 +163,7 @@ typedef struct aq_column {
     aq_default_cb default_cb; /* the client's: called at INSERT where the member is still unset */
     aq_default_cb update_cb;  /* called where an UPDATE of the row is sent that does not change the member */
     const char *check;        /* an SQL expression */
+    const char *check_name;   /* NULL: by the naming convention, else by the server */
     const char *comment;
 } aq_column_t;
 
@@ -228,7 +234,7 @@ typedef enum aq_nulls { AQ_NULLS_DEFAULT, AQ_NULLS_FIRST, AQ_NULLS_LAST } aq_nul
 typedef struct aq_part {
     const char *column; /* or an expression */
     const char *expression;
-    const char *collation;
+    const char *collation, *collation_schema;
     const char *opclass; /* with its options: "text_pattern_ops", "tsvector_ops(siglen = 256)" */
     const char *with;    /* of an exclusion constraint, the operator: "&&" */
     bool descending;
@@ -262,7 +268,8 @@ typedef struct aq_constraint {
     bool match_full;
     const char *check; /* an SQL expression */
     bool no_inherit;
-    const char *method;     /* exclusion constraints: NULL: gist */
+    bool not_valid;     /* foreign keys, checks: not of the rows that are there already, only of new ones */
+    const char *method; /* exclusion constraints: NULL: gist */
     const aq_part_t *parts; /* AQ_PARTS({.column = "room", .with = "="}, ...) */
     const char *where;
     aq_deferrable_t deferrable;
@@ -313,6 +320,24 @@ struct aq_table {
     const char *bind; /* NULL: the default one */
     aq_constraints_t constraints;
     aq_indexes_t indexes;
+    const char *comment;
+};
+
+/* A sequence that belongs to no serial or identity column: AQ_SEQUENCE(). A .server_default may draw from it: "nextval('receipt_number')". */
+struct aq_sequence {
+    const char *name; /* in the program */
+    const char *file;
+    int line;
+
+    const char *sequence; /* its name; NULL: `name` */
+    const char *schema;
+    const char *bind; /* NULL: the default one */
+    uint32_t type;    /* AQ_OID_INT2, AQ_OID_INT4; zero: AQ_OID_INT8 */
+    /* Zero: PostgreSQL's default; AQ_SEQUENCE_0: a start, min or max of 0 itself. */
+    int64_t start, increment, min, max, cache;
+    bool cycle;
+    /* The column with which it is dropped: AQ_REF(Invoice, number), or "table.column", "schema.table.column" of names in the database. */
+    const char *owned_by;
     const char *comment;
 };
 
@@ -480,6 +505,13 @@ typedef struct aq_schema_options {
 #define AQ_TABLE_(name_, columns_, ...)                                                                    \
     static const aq_table_t name_##_table = {AQ_COLUMN_LIST_("AQ_TABLE", name_, columns_), .name = #name_, \
                                              .file = __FILE__, .line = __LINE__, __VA_ARGS__}
+
+/* AQ_SEQUENCE(receipt_number, .start = 1000): defines `receipt_number_sequence`, named "receipt_number"; .sequence = "Receipt number" names it
+ * otherwise. */
+#define AQ_SEQUENCE(...) AQ_SEQUENCE_(__VA_ARGS__, )
+#define AQ_SEQUENCE_(name_, ...)                    \
+    static const aq_sequence_t name_##_sequence = { \
+        .name = #name_, .file = __FILE__, .line = __LINE__, __VA_ARGS__}
 
 #define AQ_NONE ((const void *)0) /* no columns, no relationships */
 #define AQ_LIST(array_)                                \

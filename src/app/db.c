@@ -72,6 +72,20 @@ int aq_db_add_table(aq_db_t *db, const aq_table_t *table)
     return aq__models_add_table(db->models, table);
 }
 
+int aq_db_add_sequence(aq_db_t *db, const aq_sequence_t *sequence)
+{
+    if (db == NULL || sequence == NULL)
+        return refuse_null("aq_db_add_sequence", db, "sequence is");
+    return aq__models_add_sequence(db->models, sequence);
+}
+
+int aq_db_add_enum(aq_db_t *db, const char *bind, const aq_enum_t *enumeration)
+{
+    if (db == NULL || enumeration == NULL)
+        return refuse_null("aq_db_add_enum", db, "enum is");
+    return aq__models_add_enum(db->models, bind, enumeration);
+}
+
 int aq_db_set_schema_options(aq_db_t *db, const aq_schema_options_t *options)
 {
     if (db == NULL || options == NULL)

@@ -45,7 +45,8 @@ static int check_name(const aq__thing_t *thing, const char *name)
 bool aq__is_part(const aq_part_t *part)
 {
     return part->column != NULL || part->expression != NULL || part->collation != NULL ||
-           part->opclass != NULL || part->with != NULL || part->descending || part->nulls != AQ_NULLS_DEFAULT;
+           part->collation_schema != NULL || part->opclass != NULL || part->with != NULL ||
+           part->descending || part->nulls != AQ_NULLS_DEFAULT;
 }
 
 static int check_part(const aq__thing_t *thing, const aq_part_t *part, bool of_exclusion)
@@ -61,11 +62,16 @@ static int check_part(const aq__thing_t *thing, const aq_part_t *part, bool of_e
         return aq__refuse_thing(thing, "each part must say .with which operator it is compared");
     if (!of_exclusion && part->with != NULL)
         return aq__refuse_thing(thing, ".with is '%s', which is for AQ_EXCLUDE", part->with);
+    if (part->collation_schema != NULL && part->collation == NULL)
+        return aq__refuse_thing(thing, ".collation_schema is '%s', and it has no .collation",
+                                part->collation_schema);
     if ((unsigned)part->nulls > AQ_NULLS_LAST)
         return aq__refuse_thing(thing, ".nulls is %d, which is no aq_nulls_t", (int)part->nulls);
     code = check_said(thing, "expression", part->expression);
     if (code == AQ_OK)
         code = check_said(thing, "collation", part->collation);
+    if (code == AQ_OK)
+        code = check_said(thing, "collation_schema", part->collation_schema);
     if (code == AQ_OK)
         code = check_said(thing, "opclass", part->opclass);
     return code == AQ_OK ? check_said(thing, "with", part->with) : code;
@@ -105,6 +111,7 @@ static int check_options(const aq__thing_t *thing, const aq_constraint_t *declar
         {"match_full", declared->match_full, FOR(FOREIGN_KEY)},
         {"check", declared->check != NULL, FOR(CHECK)},
         {"no_inherit", declared->no_inherit, FOR(CHECK)},
+        {"not_valid", declared->not_valid, FOR(FOREIGN_KEY) | FOR(CHECK)},
         {"method", declared->method != NULL, FOR(EXCLUDE)},
         {"parts", declared->parts != NULL, FOR(EXCLUDE)},
         {"where", declared->where != NULL, FOR(EXCLUDE)},
@@ -323,7 +330,8 @@ int aq__check_made_constraint(const aq__thing_t *thing, const aq__constraint_t *
 static bool same_part(const aq__part_t *a, const aq__part_t *b)
 {
     return a->column != NULL && a->column == b->column && aq__same_text(a->opclass, b->opclass) &&
-           aq__same_text(a->collation, b->collation);
+           aq__same_text(a->collation, b->collation) &&
+           aq__same_text(a->collation_schema, b->collation_schema);
 }
 
 int aq__check_made_index(const aq__thing_t *thing, const aq__index_t *index)

@@ -173,6 +173,9 @@ static int check_type(const aq__entry_t *entry, aq__problems_t *problems)
     if (column->collation != NULL && !takes_collation(column))
         return refuse(entry, problems, ".collation is '%s', which %s%s does not have", column->collation,
                       aq__column_type_name(column), brackets(column));
+    if (column->collation_schema != NULL && column->collation == NULL)
+        return refuse(entry, problems, ".collation_schema is '%s', and it has no .collation",
+                      column->collation_schema);
     return check_precision(entry, problems);
 }
 
@@ -222,14 +225,6 @@ static bool is_automatic(const aq_column_t *column)
     return column->autoincrement != AQ_AUTOINCREMENT_DEFAULT && column->autoincrement != AQ_AUTOINCREMENT_OFF;
 }
 
-bool aq__has_sequence(const aq_column_t *column)
-{
-    const aq_sequence_options_t *options = &column->sequence;
-
-    return options->name != NULL || options->start != 0 || options->increment != 0 || options->min != 0 ||
-           options->max != 0 || options->cache != 0 || options->cycle;
-}
-
 static int check_autoincrement(const aq__entry_t *entry, aq__problems_t *problems)
 {
     const aq_column_t *column = entry->column;
@@ -252,57 +247,37 @@ static int check_autoincrement(const aq__entry_t *entry, aq__problems_t *problem
     return AQ_OK;
 }
 
-/* What the type of an integer column can hold. */
-static int64_t greatest(uint32_t oid)
+static int check_sequence_type(const aq__entry_t *entry, aq__problems_t *problems)
 {
-    return oid == AQ_OID_INT2 ? INT16_MAX : oid == AQ_OID_INT4 ? INT32_MAX : INT64_MAX;
-}
+    const aq_column_t *column = entry->column;
 
-static bool is_beyond(const aq_column_t *column, int64_t number)
-{
-    int64_t most = greatest(column->type);
-
-    return is_integer(column->type) && (number > most || number < -most - 1);
-}
-
-/* The bounds that count, with the server's where none are given. */
-static int check_sequence_bounds(const aq__entry_t *entry, aq__problems_t *problems)
-{
-    const aq_sequence_options_t *options = &entry->column->sequence;
-    bool down = options->increment < 0;
-    int64_t most = greatest(entry->column->type);
-    int64_t min = options->min != 0 ? options->min : down ? -most - 1 : 1;
-    int64_t max = options->max != 0 ? options->max : down ? -1 : most;
-
-    if (min >= max)
-        return refuse(entry, problems, ".sequence.min is %lld and .max is %lld: nothing is between them",
-                      (long long)min, (long long)max);
-    if (options->start != 0 && (options->start < min || options->start > max))
-        return refuse(entry, problems, ".sequence.start is %lld: it is %lld to %lld",
-                      (long long)options->start, (long long)min, (long long)max);
+    if (is_integer(column->sequence.type) && column->sequence.type != column->type &&
+        (column->autoincrement == AQ_IDENTITY || column->autoincrement == AQ_IDENTITY_ALWAYS))
+        return refuse(entry, problems,
+                      ".sequence.type is %s, but the sequence of an identity has its type, %s",
+                      aq__oid_name(column->sequence.type), aq__column_type_name(column));
     return AQ_OK;
 }
 
 /* Whether there is one, only the seal can tell (models.c). */
 static int check_sequence(const aq__entry_t *entry, aq__problems_t *problems)
 {
-    const aq_sequence_options_t *options = &entry->column->sequence;
-    const struct {
-        const char *name;
-        int64_t number;
-    } numbers[] = {{"start", options->start}, {"min", options->min}, {"max", options->max}};
+    const aq_column_t *column = entry->column;
+    const aq_sequence_options_t *options = &column->sequence;
+    uint32_t type = options->type != 0         ? options->type
+                    : is_integer(column->type) ? column->type
+                                               : AQ_OID_INT8;
+    aq_text_t why = {0};
+    int code = AQ_OK;
 
-    if (!aq__has_sequence(entry->column))
+    if (!aq__has_sequence(column))
         return AQ_OK;
-    for (size_t i = 0; i < AQ__COUNT_OF(numbers); i++)
-        if (is_beyond(entry->column, numbers[i].number))
-            return refuse(entry, problems, ".sequence.%s is %lld, which %s cannot hold", numbers[i].name,
-                          (long long)numbers[i].number, aq__column_type_name(entry->column));
-    if (options->cache < 0)
-        return refuse(entry, problems, ".sequence.cache is %lld: it is 1 or more", (long long)options->cache);
-    if (options->name != NULL && aq__name_check(".sequence.name", options->name) != AQ_OK)
-        return refuse(entry, problems, "%s", aq_last_error()->message);
-    return check_sequence_bounds(entry, problems);
+    if (aq__sequence_is_wrong(&why, ".sequence.", options, type))
+        code = why.failed ? AQ_ENOMEM : refuse(entry, problems, "%s", aq_text_string(&why));
+    aq_text_dispose(&why);
+    if (code == AQ_OK && options->name != NULL && aq__name_check(".sequence.name", options->name) != AQ_OK)
+        code = refuse(entry, problems, "%s", aq_last_error()->message);
+    return code == AQ_OK ? check_sequence_type(entry, problems) : code;
 }
 
 const char *aq__value_needed(const aq_column_t *column, const char *text)
@@ -373,6 +348,7 @@ static int check_expressions(const aq__entry_t *entry, aq__problems_t *problems)
         const char *name, *text;
     } texts[] = {{"sql_type", column->sql_type},
                  {"collation", column->collation},
+                 {"collation_schema", column->collation_schema},
                  {"server_default", column->server_default},
                  {"generated", column->generated},
                  {"check", column->check}};
@@ -380,7 +356,13 @@ static int check_expressions(const aq__entry_t *entry, aq__problems_t *problems)
     for (size_t i = 0; i < AQ__COUNT_OF(texts); i++)
         if (texts[i].text != NULL && aq__is_blank(texts[i].text))
             return refuse(entry, problems, ".%s is '%s', which says nothing", texts[i].name, texts[i].text);
-    return AQ_OK;
+    if (column->check_name == NULL)
+        return AQ_OK;
+    if (column->check == NULL)
+        return refuse(entry, problems, ".check_name is '%s', and it has no .check", column->check_name);
+    return aq__name_check_text(".check_name", column->check_name) == AQ_OK
+               ? AQ_OK
+               : refuse(entry, problems, "%s", aq_last_error()->message);
 }
 
 /* ---- Foreign keys ------------------------------------------------------------------------------------------------------------- */

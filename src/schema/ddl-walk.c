@@ -221,6 +221,20 @@ static void walk_comments_of_types(walk_t *walk)
     }
 }
 
+/* Those of serial and identity columns. */
+static void walk_comments_of_sequences(walk_t *walk, const aq__table_t *table)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        const aq__column_t *column = table->columns[i];
+        aq__ddl_statement_t statement = {.step = AQ__DDL_COMMENT, .table = table};
+
+        if (column->sequence == NULL || column->sequence->comment == NULL || !begin(walk, &statement))
+            continue;
+        aq__ddl_comment_column_sequence(&walk->sql, column);
+        end(walk, &statement);
+    }
+}
+
 static void walk_comments_of_columns(walk_t *walk, const aq__table_t *table)
 {
     for (size_t i = 0; i < table->column_count; i++) {
@@ -265,6 +279,7 @@ static void walk_comments_of_table(walk_t *walk, const aq__table_t *table)
         end(walk, &statement);
     }
     walk_comments_of_columns(walk, table);
+    walk_comments_of_sequences(walk, table);
     walk_comments_of_names(walk, table);
 }
 

@@ -14,65 +14,17 @@ static aq_arena_t *arena_of(const aq__declaration_t *declaration)
 
 /* ---- Columns ------------------------------------------------------------------------------------------------------------------ */
 
-static bool same_labels(const aq__enum_t *known, const aq_enum_t *declared)
-{
-    if (known->label_count != declared->labels.count)
-        return false;
-    for (size_t i = 0; i < known->label_count; i++)
-        if (declared->labels.items[i] == NULL || strcmp(known->labels[i], declared->labels.items[i]) != 0)
-            return false;
-    return true;
-}
-
-/* What is wrong with an enum is told of the first column that has it. */
-static int check_enum(aq__model_registry_t *registry, const aq__entry_t *entry)
-{
-    const aq_enum_t *declared = entry->column->enumeration, **refused;
-    int code;
-
-    for (size_t i = 0; i < registry->refused_enum_count; i++)
-        if (registry->refused_enums[i] == declared)
-            return AQ_EMAPPING;
-    code = aq__check_enum(declared, entry->source, &registry->problems);
-    if (code != AQ_EMAPPING)
-        return code;
-    refused =
-        aq__grow(registry->arena, registry->refused_enums, registry->refused_enum_count, sizeof(*refused));
-    if (refused == NULL)
-        return AQ_ENOMEM;
-    refused[registry->refused_enum_count++] = declared;
-    registry->refused_enums = refused;
-    return AQ_EMAPPING;
-}
-
 /* The enum of a column: made when its first column is. */
 static int declare_enum(const aq__declaration_t *declaration, const aq__entry_t *entry, aq__type_t *type)
 {
     const aq_enum_t *declared = entry->column->enumeration;
-    aq__metadata_t *metadata = declaration->table->metadata;
-    const char *schema = declared->schema == NULL      ? declaration->table->schema
+    const aq__table_t *table = declaration->table;
+    const char *schema = declared->schema == NULL      ? table->schema
                          : declared->schema[0] == '\0' ? NULL
                                                        : declared->schema;
-    aq__enum_t *known = aq__metadata_enum(metadata, schema, declared->name);
-    int code;
 
     *type = (aq__type_t){.schema = schema, .name = declared->name, .array = entry->column->array};
-    if (known != NULL && same_labels(known, declared))
-        return AQ_OK;
-    if (known != NULL)
-        return aq__problem_add(&declaration->registry->problems, entry->source,
-                               "enum '%s': it is declared twice, with different labels", declared->name);
-    code = check_enum(declaration->registry, entry);
-    if (code != AQ_OK)
-        return code;
-    known = aq__metadata_add_enum(metadata, schema, declared->name, entry->source);
-    if (known == NULL)
-        return AQ_ENOMEM;
-    known->comment = declared->comment;
-    for (size_t i = 0; i < declared->labels.count; i++)
-        if (aq__enum_add_label(metadata, known, declared->labels.items[i]) != AQ_OK)
-            return AQ_ENOMEM;
-    return AQ_OK;
+    return aq__declare_enum(declaration->registry, table->metadata, schema, declared, entry->source);
 }
 
 static void set_modifiers(aq__type_t *type, const aq_column_t *column)
@@ -114,20 +66,10 @@ static int set_sequence(aq__column_t *column, const aq_column_t *declared)
     *sequence = (aq__sequence_t){
         .schema = options->name != NULL ? column->table->schema : NULL,
         .name = options->name,
-        .has_start = options->start != 0,
-        .start = options->start,
-        .has_increment = options->increment != 0,
-        .increment = options->increment,
-        .has_min = options->min != 0,
-        .min = options->min,
-        .has_max = options->max != 0,
-        .max = options->max,
-        .has_cache = options->cache != 0,
-        .cache = options->cache,
-        .cycle = options->cycle,
         .owner = column,
         .source = column->source,
     };
+    aq__set_sequence_options(sequence, options);
     column->sequence = sequence;
     return AQ_OK;
 }
@@ -155,6 +97,7 @@ static int declare_column(const aq__declaration_t *declaration, const aq__entry_
     column->generated = declared->generated;
     column->autoincrement = declared->autoincrement;
     column->collation = declared->collation;
+    column->collation_schema = declared->collation_schema;
     column->comment = declared->comment;
     return entry->refused ? AQ_OK : set_type(declaration, entry, &column->type);
 }
@@ -285,6 +228,7 @@ static int declare_options(const aq__declaration_t *declaration, const aq__entry
         if (check == NULL)
             return AQ_ENOMEM;
         check->check = column->check;
+        check->name = entry->refused ? NULL : column->check_name;
     }
     if (code == AQ_OK && column->references != NULL)
         code = declare_column_reference(declaration, entry);
@@ -367,6 +311,7 @@ static int add_parts(const aq__thing_t *thing, const aq_part_t *parts, void *mad
             return AQ_ENOMEM;
         *part = (aq__part_t){.expression = parts->expression,
                              .collation = parts->collation,
+                             .collation_schema = parts->collation_schema,
                              .opclass = parts->opclass,
                              .with = parts->with,
                              .descending = parts->descending,
@@ -457,6 +402,7 @@ static int declare_constraint(const aq__declaration_t *declaration, const aq_con
     constraint->match_full = declared->match_full;
     constraint->check = declared->check;
     constraint->no_inherit = declared->no_inherit;
+    constraint->not_valid = declared->not_valid;
     constraint->method = declared->method;
     constraint->where = declared->where;
     constraint->deferrable = declared->deferrable;

@@ -52,6 +52,12 @@ void aq__models_close(aq__model_registry_t *registry)
     aq_arena_close(registry->arena);
 }
 
+static bool declares_something(const aq__model_registry_t *registry)
+{
+    return registry->model_count > 0 || registry->plain_table_count > 0 || registry->sequence_count > 0 ||
+           registry->metadatas[0]->enum_count > 0 || registry->metadata_count > 1;
+}
+
 int aq__models_set_options(aq__model_registry_t *registry, const aq_schema_options_t *options)
 {
     const char *schema = aq_arena_strdup(registry->arena, options->schema);
@@ -61,7 +67,7 @@ int aq__models_set_options(aq__model_registry_t *registry, const aq_schema_optio
         return AQ_ENOMEM;
     if (schema != NULL && aq__name_check("schema", schema) != AQ_OK)
         return aq__fail(AQ_EINVAL, "schema options: %s", aq_last_error()->message);
-    if (registry->sealed || registry->model_count > 0 || registry->plain_table_count > 0)
+    if (registry->sealed || declares_something(registry))
         return aq__fail(AQ_EINVAL,
                         "schema options: they must be set before the first model or table is added");
     naming = aq__naming_create(registry->arena, &options->naming_convention);
@@ -161,8 +167,7 @@ static const char *base_name(const char *file)
     return slash != NULL ? slash + 1 : file;
 }
 
-/* Whether two declarations are one, in a header that was included twice, maybe by different paths. */
-static bool same_place(const char *file, int line, const char *other_file, int other_line)
+bool aq__same_place(const char *file, int line, const char *other_file, int other_line)
 {
     if (file == NULL || other_file == NULL)
         return line == other_line && file == other_file;
@@ -172,7 +177,7 @@ static bool same_place(const char *file, int line, const char *other_file, int o
 /* Two files of one name may have two models of one name on the same line. */
 static bool same_model(const aq_model_t *a, const aq_model_t *b)
 {
-    return same_place(a->file, a->line, b->file, b->line) && a->size == b->size &&
+    return aq__same_place(a->file, a->line, b->file, b->line) && a->size == b->size &&
            a->column_count == b->column_count && a->relationship_count == b->relationship_count;
 }
 
@@ -223,7 +228,7 @@ static int add_model(aq__model_registry_t *registry, const aq_model_t *declared)
     return code == AQ_OK ? aq__worse(parent_code, aq__model_make(model)) : code;
 }
 
-static int remember(aq__model_registry_t *registry, int code)
+int aq__models_remember(aq__model_registry_t *registry, int code)
 {
     if (code == AQ_ENOMEM)
         registry->out_of_memory = true;
@@ -236,7 +241,7 @@ int aq__models_add(aq__model_registry_t *registry, const aq_model_t *declared)
         return aq__fail(AQ_EINVAL, "%s: models are added before the first context is made", declared->name);
     if (declared->name == NULL || declared->name[0] == '\0')
         return aq__problem_add(&registry->problems, aq__model_source(declared), "a model has no name");
-    return remember(registry, add_model(registry, declared));
+    return aq__models_remember(registry, add_model(registry, declared));
 }
 
 /* ---- Adding a table ----------------------------------------------------------------------------------------------------------------------------- */
@@ -251,7 +256,7 @@ static bool knows_table(const aq__model_registry_t *registry, const aq_table_t *
     for (size_t i = 0; i < registry->plain_table_count; i++) {
         const aq_table_t *known = registry->plain_tables[i];
 
-        if (same_place(known->file, known->line, declared->file, declared->line) &&
+        if (aq__same_place(known->file, known->line, declared->file, declared->line) &&
             aq__same_text(aq__table_name_of(known), aq__table_name_of(declared)) &&
             known->column_count == declared->column_count)
             return true;
@@ -339,7 +344,7 @@ int aq__models_add_table(aq__model_registry_t *registry, const aq_table_t *decla
     if (registry->sealed)
         return aq__fail(AQ_EINVAL, "table '%s': tables are added before the first context is made",
                         aq__table_name_of(declared));
-    return remember(registry, add_table(registry, declared));
+    return aq__models_remember(registry, add_table(registry, declared));
 }
 
 /* ---- Sealing -------------------------------------------------------------------------------------------------------------------------------------- */
@@ -435,6 +440,8 @@ int aq__models_seal(aq__model_registry_t *registry)
     if (registry->sealed || registry->out_of_memory)
         return result_of(registry);
     code = aq__resolve_references(registry);
+    if (code != AQ_ENOMEM)
+        code = aq__resolve_owners(registry);
     for (size_t i = 0; i < registry->metadata_count && code != AQ_ENOMEM; i++)
         code = aq__metadata_seal(registry->metadatas[i], &registry->problems);
     for (size_t i = 0; i < registry->metadata_count && code != AQ_ENOMEM; i++)

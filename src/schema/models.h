@@ -104,6 +104,12 @@ typedef struct aq__model_reference {
     size_t member_count;
 } aq__model_reference_t;
 
+/* A sequence that stands alone; the seal finds who owns it. */
+typedef struct aq__model_sequence {
+    const aq_sequence_t *declared;
+    aq__sequence_t *made;
+} aq__model_sequence_t;
+
 struct aq__model_registry {
     aq_arena_t *arena; /* this struct lives in it too */
     aq_schema_options_t options;
@@ -117,6 +123,8 @@ struct aq__model_registry {
     size_t plain_table_count;
     aq__model_reference_t *references;
     size_t reference_count;
+    aq__model_sequence_t *sequences;
+    size_t sequence_count;
     const aq_enum_t **refused_enums; /* that a problem was told of */
     size_t refused_enum_count;
     aq__problems_t problems;
@@ -132,6 +140,9 @@ int aq__models_set_options(aq__model_registry_t *registry, const aq_schema_optio
  * AQ_ENOMEM (it cannot be sealed any more). */
 int aq__models_add(aq__model_registry_t *registry, const aq_model_t *declared);
 int aq__models_add_table(aq__model_registry_t *registry, const aq_table_t *declared);
+int aq__models_add_sequence(aq__model_registry_t *registry, const aq_sequence_t *declared);
+/* `bind` NULL: the default one. */
+int aq__models_add_enum(aq__model_registry_t *registry, const char *bind, const aq_enum_t *declared);
 /* Once; later calls give the same result. AQ_EMAPPING: aq_last_error() has the texts of all problems, a line each. AQ_ENOMEM: it is not sealed,
  * and may be tried again, unless memory was out when something was added. */
 int aq__models_seal(aq__model_registry_t *registry);
@@ -190,6 +201,11 @@ typedef struct aq__entries {
 /* models.c. The metadata of a bind, made if it is not there; NULL: AQ_ENOMEM. */
 aq__metadata_t *aq__models_bind(aq__model_registry_t *registry, const char *bind);
 
+/* Returns the code; AQ_ENOMEM: something is there by half, and there is no seal any more. */
+int aq__models_remember(aq__model_registry_t *registry, int code);
+/* Whether two declarations are one, in a header that was included twice, maybe by different paths. */
+bool aq__same_place(const char *file, int line, const char *other_file, int other_line);
+
 /* model.c. Makes a model's table and attributes. AQ_EMAPPING: as far as could be. AQ_ENOMEM. */
 int aq__model_make(aq__model_t *model);
 
@@ -220,6 +236,11 @@ int aq__check_name(aq__model_registry_t *registry, aq__source_t source, const ch
 int aq__declare_columns(const aq__declaration_t *declaration);
 /* The constraints and indexes of the table, once the model has its attributes. */
 int aq__declare_constraints(const aq__declaration_t *declaration);
+/* declare-enum.c. Makes the enum, unless it is there. AQ_EMAPPING, AQ_ENOMEM. */
+int aq__declare_enum(aq__model_registry_t *registry, aq__metadata_t *metadata, const char *schema,
+                     const aq_enum_t *declared, aq__source_t source);
+/* declare-sequence.c. Lets sequences find the columns that own them. AQ_EMAPPING, AQ_ENOMEM. */
+int aq__resolve_owners(aq__model_registry_t *registry);
 /* check.c. What is wrong with an entry by itself. AQ_EMAPPING, AQ_ENOMEM. */
 int aq__check_entry(const aq__entry_t *entry, aq__problems_t *problems);
 bool aq__is_array_oid(uint32_t oid);
@@ -227,11 +248,18 @@ const char *aq__oid_name(uint32_t oid); /* of its elements' type; NULL: none of 
 /* The same with an enum. */
 int aq__check_enum(const aq_enum_t *declared, aq__source_t source, aq__problems_t *problems);
 uint32_t aq__element_oid(uint32_t oid); /* of an array type; else the type itself */
-bool aq__has_sequence(const aq_column_t *column);
 /* NULL: the text is a value of the column's type, or nobody but the server can tell; else what it needs: "one of its labels". */
 const char *aq__value_needed(const aq_column_t *column, const char *text);
 /* For messages; without the brackets of an array. */
 const char *aq__column_type_name(const aq_column_t *column);
+
+/* check-sequence.c. */
+bool aq__has_sequence(const aq_column_t *column); /* it says something of one */
+/* Whether something is wrong with the options of a sequence of this type; `why` tells it, and begins options with `prefix`, "." or
+ * ".sequence.". */
+bool aq__sequence_is_wrong(aq_text_t *why, const char *prefix, const aq_sequence_options_t *options,
+                           uint32_t type);
+void aq__set_sequence_options(aq__sequence_t *sequence, const aq_sequence_options_t *options);
 
 /* A constraint or an index that is being declared, for messages. */
 typedef struct aq__thing {

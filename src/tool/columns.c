@@ -240,9 +240,11 @@ const char *aq__index_name(aq__maker_t *maker, const aq__index_t *index)
 
 static bool is_plain(const aq__constraint_t *constraint)
 {
-    return aq__constraint_name_is_usual(constraint) && constraint->comment == NULL &&
-           !constraint->not_valid && !constraint->nulls_not_distinct && constraint->include_count == 0 &&
-           !constraint->no_inherit && !constraint->match_full && constraint->on_delete_column_count == 0;
+    bool named = constraint->kind != AQ_CONSTRAINT_CHECK && !aq__constraint_name_is_usual(constraint);
+
+    return !named && constraint->comment == NULL && !constraint->not_valid &&
+           !constraint->nulls_not_distinct && constraint->include_count == 0 && !constraint->no_inherit &&
+           !constraint->match_full && constraint->on_delete_column_count == 0;
 }
 
 /* "table.column" is taken apart at its dots, and "->" makes it a member of a model. */
@@ -251,16 +253,27 @@ static bool fits_text(const char *name)
     return name == NULL || (strchr(name, '.') == NULL && strstr(name, "->") == NULL);
 }
 
+bool aq__fits_reference(const aq__column_t *column)
+{
+    return fits_text(column->table->schema) && fits_text(column->table->name) && fits_text(column->name);
+}
+
+/* What is set to a default that is NULL stands in the list, where nobody looks at it. */
+static bool sets_nothing(const aq__constraint_t *constraint)
+{
+    const aq__column_t *column = constraint->columns[0];
+    bool sets = constraint->on_delete == AQ_SET_DEFAULT || constraint->on_update == AQ_SET_DEFAULT;
+
+    return sets && column->not_null && column->server_default == NULL &&
+           column->autoincrement == AQ_AUTOINCREMENT_OFF;
+}
+
 static bool is_plain_foreign_key(const aq__plan_t *plan, const aq__constraint_t *constraint)
 {
-    bool sets_null = constraint->on_delete == AQ_SET_NULL || constraint->on_update == AQ_SET_NULL;
-
-    if (constraint->referred == NULL || !is_plain(constraint) ||
-        (sets_null && constraint->columns[0]->not_null))
+    if (constraint->referred == NULL || !is_plain(constraint) || sets_nothing(constraint))
         return false;
     return aq__plan_entity(plan, constraint->referred)->is_model ||
-           (fits_text(constraint->referred->schema) && fits_text(constraint->referred->name) &&
-            fits_text(constraint->referred_columns[0]->name));
+           aq__fits_reference(constraint->referred_columns[0]);
 }
 
 static bool is_plain_index(const aq__index_t *index)

@@ -1,6 +1,4 @@
 /* Planning a header: what of a table models cannot say. Each is a problem, with the line in the SQL file, and a comment in the header. */
-#include <string.h>
-
 #include "src/tool/plan.h"
 
 static const char *described(aq__plan_t *plan, const aq__table_t *table)
@@ -11,73 +9,84 @@ static const char *described(aq__plan_t *plan, const aq__table_t *table)
     return aq__make_text(&plan->maker, &text);
 }
 
-/* Those of pg_catalog are found by their names. */
-static bool is_elsewhere(const char *schema)
+/* ---- Sequences -------------------------------------------------------------------------------------------------------------- */
+
+/* The number that says 0 (AQ_SEQUENCE_0) cannot say itself. */
+static void limit_numbers(aq__plan_t *plan, const aq__sequence_t *sequence, aq__source_t source,
+                          const char *what)
 {
-    return schema != NULL && strcmp(schema, "pg_catalog") != 0;
+    if ((sequence->has_start && sequence->start == AQ_SEQUENCE_0) ||
+        (sequence->has_min && sequence->min == AQ_SEQUENCE_0) ||
+        (sequence->has_max && sequence->max == AQ_SEQUENCE_0))
+        aq__plan_tell(plan, source, "%s: %lld, which models take for 0, is among the numbers of its sequence",
+                      what, (long long)AQ_SEQUENCE_0);
 }
 
-/* `what`: "post.title", "post: an index". */
-static void limit_collation(aq__plan_t *plan, aq__source_t source, const char *what, const char *schema,
-                            const char *collation)
-{
-    if (collation != NULL && is_elsewhere(schema))
-        aq__plan_tell(plan, source,
-                      "%s: its collation is '%s' in schema '%s', and models name no schema of one", what,
-                      collation, schema);
-}
-
-static void limit_parts(aq__plan_t *plan, aq__source_t source, const char *what, const aq__part_t *parts,
-                        size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        limit_collation(plan, source, what, parts[i].collation_schema, parts[i].collation);
-}
-
-/* Zero is the default of sequence options, so it cannot be said. */
-static void limit_number(aq__plan_t *plan, const aq__column_t *column, const char *what, bool has,
-                         int64_t value)
-{
-    if (has && value == 0)
-        aq__plan_tell(plan, column->source, "%s.%s: the %s of its sequence is 0, which models cannot say",
-                      described(plan, column->table), column->name, what);
-}
-
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-static void limit_sequence(aq__plan_t *plan, const aq__column_t *column)
+static void limit_column_sequence(aq__plan_t *plan, const aq__column_t *column)
 {
     const aq__sequence_t *sequence = column->sequence;
-    const char *table = described(plan, column->table);
+    const char *what = aq__make(&plan->maker, "%s.%s", described(plan, column->table), column->name);
 
-    limit_number(plan, column, "START", sequence->has_start, sequence->start);
-    limit_number(plan, column, "MINVALUE", sequence->has_min, sequence->min);
-    limit_number(plan, column, "MAXVALUE", sequence->has_max, sequence->max);
-    if (sequence->type != 0 && sequence->type != column->type.oid)
+    limit_numbers(plan, sequence, column->source, what);
+    if (sequence->name != NULL && !aq__same_text(sequence->schema, column->table->schema))
         aq__plan_tell(plan, column->source,
-                      "%s.%s: its sequence has another type than the column, which models cannot say", table,
-                      column->name);
-    if (sequence->name != NULL && !same_text(sequence->schema, column->table->schema))
-        aq__plan_tell(plan, column->source,
-                      "%s.%s: its sequence is in another schema than the table, which models cannot say",
-                      table, column->name);
-    if (sequence->comment != NULL)
-        aq__plan_tell(plan, column->source, "%s.%s: its sequence has a comment, which models cannot say",
-                      table, column->name);
+                      "%s: its sequence is in another schema than the table, which models cannot say", what);
 }
 
-static void limit_column(aq__plan_t *plan, const aq__column_t *column)
+void aq__plan_ticket_limits(aq__plan_t *plan, aq__ticket_t *ticket)
 {
-    const char *table = described(plan, column->table);
+    const aq__sequence_t *sequence = ticket->sequence;
+    const aq__column_t *owner = sequence->owner;
+    const char *what = aq__make(&plan->maker, "sequence '%s'", sequence->name);
 
-    if (column->collation != NULL)
-        limit_collation(plan, column->source, aq__make(&plan->maker, "%s.%s", table, column->name),
-                        column->collation_schema, column->collation);
-    if (column->sequence != NULL)
-        limit_sequence(plan, column);
+    limit_numbers(plan, sequence, sequence->source, what);
+    ticket->has_owner = owner != NULL && aq__same_text(owner->table->schema, sequence->schema) &&
+                        (aq__plan_entity(plan, owner->table)->is_model || aq__fits_reference(owner));
+    if (owner != NULL && !ticket->has_owner)
+        aq__plan_tell(plan, sequence->source, "%s: that it is owned by %s.%s is what models cannot say", what,
+                      described(plan, owner->table), owner->name);
+}
+
+/* ---- Constraints ------------------------------------------------------------------------------------------------------------- */
+
+static const aq__column_t *column_twice(aq__column_t *const *columns, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (columns[i] == columns[j])
+                return columns[i];
+    return NULL;
+}
+
+/* A column that both lists have, or one of them twice; NULL: none. */
+static const aq__column_t *doubled(const aq__constraint_t *constraint)
+{
+    const aq__column_t *column = column_twice(constraint->columns, constraint->column_count);
+
+    if (column == NULL)
+        column = column_twice(constraint->include, constraint->include_count);
+    for (size_t i = 0; column == NULL && i < constraint->include_count; i++)
+        if (aq__constraint_has_column(constraint, constraint->include[i]))
+            column = constraint->include[i];
+    return column;
+}
+
+bool aq__constraint_is_left_out(const aq__constraint_t *constraint)
+{
+    return (constraint->kind == AQ_CONSTRAINT_FOREIGN_KEY && constraint->referred == NULL) ||
+           (constraint->kind != AQ_CONSTRAINT_CHECK && doubled(constraint) != NULL);
+}
+
+bool aq__action_is_left_out(const aq__constraint_t *constraint, aq_action_t action)
+{
+    bool some = constraint->on_delete_column_count > 0;
+    aq__column_t *const *set = some ? constraint->on_delete_columns : constraint->columns;
+    size_t count = some ? constraint->on_delete_column_count : constraint->column_count;
+
+    for (size_t i = 0; i < count && action == AQ_SET_NULL; i++)
+        if (set[i]->not_null)
+            return true;
+    return false;
 }
 
 static void limit_constraint(aq__plan_t *plan, const aq__constraint_t *constraint)
@@ -87,15 +96,75 @@ static void limit_constraint(aq__plan_t *plan, const aq__constraint_t *constrain
 
     aq__constraint_describe(&text, constraint);
     what = aq__make_text(&plan->maker, &text);
-    if (constraint->not_valid)
-        aq__plan_tell(plan, constraint->source,
-                      "%s: a constraint is NOT VALID, which models cannot say: here it is valid", what);
-    limit_parts(plan, constraint->source, what, constraint->parts, constraint->part_count);
     if (constraint->kind == AQ_CONSTRAINT_FOREIGN_KEY && constraint->referred == NULL) /* told by the seal */
         aq__plan_note(plan,
                       aq__make(&plan->maker, "%s: its foreign key refers to %s, which was not found", what,
                                constraint->referred_table != NULL ? constraint->referred_table : "a table"));
+    else if (aq__constraint_is_left_out(constraint))
+        aq__plan_tell(plan, constraint->source,
+                      "%s: a constraint names the column '%s' twice, which models refuse: it is left out",
+                      what, doubled(constraint)->name);
+    else if (aq__action_is_left_out(constraint, constraint->on_delete) ||
+             aq__action_is_left_out(constraint, constraint->on_update))
+        aq__plan_tell(
+            plan, constraint->source,
+            "%s: its foreign key sets NULL what is NOT NULL, which models refuse: SET NULL is left out",
+            what);
 }
+
+/* ---- Indexes -------------------------------------------------------------------------------------------------------------------- */
+
+/* As aq__check_made_index() sees it. */
+static bool same_part(const aq__part_t *a, const aq__part_t *b)
+{
+    return a->column != NULL && a->column == b->column && aq__same_text(a->opclass, b->opclass) &&
+           aq__same_text(a->collation, b->collation) &&
+           aq__same_text(a->collation_schema, b->collation_schema);
+}
+
+static bool includes(const aq__index_t *index, const aq__column_t *column)
+{
+    for (size_t i = 0; i < index->include_count; i++)
+        if (index->include[i] == column)
+            return true;
+    return false;
+}
+
+/* A column that it has twice; NULL: none. */
+static const aq__column_t *doubled_in_index(const aq__index_t *index)
+{
+    for (size_t i = 0; i < index->part_count; i++) {
+        if (index->parts[i].column != NULL && includes(index, index->parts[i].column))
+            return index->parts[i].column;
+        for (size_t j = 0; j < i; j++)
+            if (same_part(&index->parts[i], &index->parts[j]))
+                return index->parts[i].column;
+    }
+    return column_twice(index->include, index->include_count);
+}
+
+bool aq__index_is_left_out(const aq__index_t *index)
+{
+    return doubled_in_index(index) != NULL;
+}
+
+static void limit_index(aq__plan_t *plan, const aq__index_t *index)
+{
+    const char *table = described(plan, index->table);
+    const char *what = index->name != NULL ? aq__make(&plan->maker, "%s: index '%s'", table, index->name)
+                                           : aq__make(&plan->maker, "%s: an index", table);
+
+    if (aq__index_is_left_out(index))
+        aq__plan_tell(plan, index->source,
+                      "%s names the column '%s' twice, which models refuse: it is left out", what,
+                      doubled_in_index(index)->name);
+    else if (index->nulls_not_distinct && !index->unique)
+        aq__plan_tell(plan, index->source,
+                      "%s is NULLS NOT DISTINCT, which is nothing where it is not unique: that is left out",
+                      what);
+}
+
+/* ---- The table ------------------------------------------------------------------------------------------------------------------- */
 
 void aq__plan_limits(aq__plan_t *plan, const aq__entity_t *entity)
 {
@@ -105,11 +174,10 @@ void aq__plan_limits(aq__plan_t *plan, const aq__entity_t *entity)
         aq__plan_tell(plan, table->source, "%s: a table without columns cannot be declared",
                       described(plan, table));
     for (size_t i = 0; i < table->column_count; i++)
-        limit_column(plan, table->columns[i]);
+        if (table->columns[i]->sequence != NULL)
+            limit_column_sequence(plan, table->columns[i]);
     for (size_t i = 0; i < table->constraint_count; i++)
         limit_constraint(plan, table->constraints[i]);
     for (size_t i = 0; i < table->index_count; i++)
-        limit_parts(plan, table->indexes[i]->source,
-                    aq__make(&plan->maker, "%s: an index", described(plan, table)), table->indexes[i]->parts,
-                    table->indexes[i]->part_count);
+        limit_index(plan, table->indexes[i]);
 }

@@ -1,4 +1,6 @@
 /* Writing options: ".unique = true" and the like, where they say more than the default. */
+#include <string.h>
+
 #include "src/tool/writer.h"
 
 void aq__option(aq__plan_t *plan, aq__node_t *parent, const char *label, const char *value)
@@ -59,11 +61,19 @@ void aq__option_deferrable(aq__plan_t *plan, aq__node_t *parent, aq_deferrable_t
                    deferrable == AQ_INITIALLY_DEFERRED ? "AQ_INITIALLY_DEFERRED" : "AQ_INITIALLY_IMMEDIATE");
 }
 
+/* Those of pg_catalog are found by their names. */
+void aq__option_collation(aq__plan_t *plan, aq__node_t *parent, const char *schema, const char *collation)
+{
+    aq__option_string(plan, parent, "collation", collation);
+    if (collation != NULL && schema != NULL && strcmp(schema, "pg_catalog") != 0)
+        aq__option_string(plan, parent, "collation_schema", schema);
+}
+
 void aq__option_actions(aq__plan_t *plan, aq__node_t *parent, const aq__constraint_t *constraint)
 {
-    if (constraint->on_delete != AQ_NO_ACTION)
+    if (constraint->on_delete != AQ_NO_ACTION && !aq__action_is_left_out(constraint, constraint->on_delete))
         aq__option(plan, parent, "on_delete", action_name(constraint->on_delete));
-    if (constraint->on_update != AQ_NO_ACTION)
+    if (constraint->on_update != AQ_NO_ACTION && !aq__action_is_left_out(constraint, constraint->on_update))
         aq__option(plan, parent, "on_update", action_name(constraint->on_update));
     aq__option_deferrable(plan, parent, constraint->deferrable);
 }

@@ -1,8 +1,8 @@
 /* Planning a header: tables and enums.
  *
  * The happy path: tables between two others are told from models; each gets a name, its members get theirs, then its relationships.
- * The failure modes: what models cannot say (a sequence that stands alone, an enum that no column has) is a problem and a note; the rest
- * is planned all the same. No memory: the maker says so. */
+ * The failure modes: what models cannot say (an enum without labels) is a problem and a note; the rest is planned all the same. No memory:
+ * the maker says so. */
 #include <string.h>
 
 #include "src/schema/naming.h"
@@ -111,7 +111,7 @@ static void plan_enums(aq__plan_t *plan)
     aq__c_names_dispose(&values);
 }
 
-static void tell_unused_enums(aq__plan_t *plan)
+static void tell_empty_enums(aq__plan_t *plan)
 {
     for (size_t i = 0; i < plan->metadata->enum_count; i++) {
         const aq__enum_t *enumeration = plan->metadata->enums[i];
@@ -119,19 +119,24 @@ static void tell_unused_enums(aq__plan_t *plan)
         if (enumeration->label_count == 0)
             aq__plan_tell(plan, enumeration->source,
                           "type '%s': it has no labels, and so cannot be an enum in C", enumeration->name);
-        else if (!plan->labels[i].is_used)
-            aq__plan_tell(plan, enumeration->source,
-                          "type '%s': no column has it, and models declare only the types of their columns",
-                          enumeration->name);
     }
 }
 
-static void tell_sequences(aq__plan_t *plan)
+/* ---- Sequences --------------------------------------------------------------------------------------------------------------- */
+
+static void plan_sequences(aq__plan_t *plan)
 {
-    for (size_t i = 0; i < plan->metadata->sequence_count; i++)
-        aq__plan_tell(plan, plan->metadata->sequences[i]->source,
-                      "sequence '%s': models declare only the sequences of serial and identity columns",
-                      plan->metadata->sequences[i]->name);
+    aq__c_names_t prefixes = {.maker = &plan->maker};
+
+    for (size_t i = 0; i < plan->metadata->sequence_count; i++) {
+        const aq__sequence_t *sequence = plan->metadata->sequences[i];
+        const char *words = aq__c_words(&plan->maker, sequence->name);
+
+        words = aq__c_identifier(&plan->maker, words[0] != '\0' ? words : "numbers");
+        plan->tickets[i].sequence = sequence;
+        plan->tickets[i].prefix = aq__c_name_unique(&prefixes, words);
+    }
+    aq__c_names_dispose(&prefixes);
 }
 
 /* ---- Models and plain tables ----------------------------------------------------------------------------------------------------- */
@@ -285,13 +290,14 @@ static void plan_lists(aq__entity_t *entity)
 
     for (size_t i = 0; i < table->constraint_count; i++) {
         const aq__constraint_t *constraint = table->constraints[i];
-        bool lost = constraint->kind == AQ_CONSTRAINT_FOREIGN_KEY && constraint->referred == NULL;
 
         entity->has_constraints =
-            entity->has_constraints || (!lost && !aq__member_says_constraint(entity, constraint));
+            entity->has_constraints ||
+            (!aq__constraint_is_left_out(constraint) && !aq__member_says_constraint(entity, constraint));
     }
     for (size_t i = 0; i < table->index_count; i++)
-        entity->has_indexes = entity->has_indexes || !aq__member_says_index(entity, table->indexes[i]);
+        entity->has_indexes = entity->has_indexes || (!aq__index_is_left_out(table->indexes[i]) &&
+                                                      !aq__member_says_index(entity, table->indexes[i]));
 }
 
 /* ---- All of it ---------------------------------------------------------------------------------------------------------------------- */
@@ -302,9 +308,13 @@ int aq__plan_make(aq__plan_t *plan)
 
     plan->entities = aq_arena_calloc(plan->maker.arena, metadata->table_count + 1, sizeof(*plan->entities));
     plan->labels = aq_arena_calloc(plan->maker.arena, metadata->enum_count + 1, sizeof(*plan->labels));
-    plan->maker.failed = plan->maker.failed || plan->entities == NULL || plan->labels == NULL;
+    plan->tickets = aq_arena_calloc(plan->maker.arena, metadata->sequence_count + 1, sizeof(*plan->tickets));
+    plan->maker.failed =
+        plan->maker.failed || plan->entities == NULL || plan->labels == NULL || plan->tickets == NULL;
     if (!plan->maker.failed)
         plan_enums(plan);
+    if (!plan->maker.failed)
+        plan_sequences(plan);
     if (!plan->maker.failed)
         plan_entities(plan);
     for (size_t i = 0; i < metadata->table_count && !plan->maker.failed; i++)
@@ -315,10 +325,10 @@ int aq__plan_make(aq__plan_t *plan)
         aq__plan_relationships(plan);
     for (size_t i = 0; i < metadata->table_count && !plan->maker.failed; i++)
         aq__plan_limits(plan, &plan->entities[i]);
-    if (!plan->maker.failed) {
-        tell_unused_enums(plan);
-        tell_sequences(plan);
-    }
+    for (size_t i = 0; i < metadata->sequence_count && !plan->maker.failed; i++)
+        aq__plan_ticket_limits(plan, &plan->tickets[i]);
+    if (!plan->maker.failed)
+        tell_empty_enums(plan);
     return plan->maker.failed ? AQ_ENOMEM : plan->code;
 }
 

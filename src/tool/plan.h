@@ -73,9 +73,16 @@ typedef struct aq__label {
     const aq__enum_t *enumeration;
     const char *prefix;        /* "mood": mood_t, mood_labels, mood_enum */
     const char *const *values; /* "MOOD_SAD" ... */
-    bool is_used;              /* else nothing declares it */
+    bool is_used;              /* else no column declares it */
     bool needs_schema;         /* a column's table has a schema, and the type has none */
 } aq__label_t;
+
+/* A sequence that stands alone. */
+typedef struct aq__ticket {
+    const aq__sequence_t *sequence;
+    const char *prefix; /* "receipt_number": receipt_number_sequence */
+    bool has_owner;     /* that can be said */
+} aq__ticket_t;
 
 typedef struct aq__plan {
     aq__maker_t maker;
@@ -83,6 +90,7 @@ typedef struct aq__plan {
     aq__problems_t *problems;
     aq__entity_t *entities; /* one for each table, in the order of the metadata */
     aq__label_t *labels;    /* one for each enum */
+    aq__ticket_t *tickets;  /* one for each sequence */
     const char **notes;     /* what the header cannot say, for a comment in it */
     size_t note_count;
     int code; /* AQ_EMAPPING: there are problems */
@@ -106,6 +114,14 @@ const char *aq__plan_member(const aq__plan_t *plan, const aq__column_t *column);
 void aq__plan_members(aq__plan_t *plan, aq__entity_t *entity);
 /* limits.c: what of a table models cannot say. */
 void aq__plan_limits(aq__plan_t *plan, const aq__entity_t *entity);
+void aq__plan_ticket_limits(aq__plan_t *plan, aq__ticket_t *ticket);
+/* What stands nowhere in the header. */
+bool aq__constraint_is_left_out(const aq__constraint_t *constraint);
+bool aq__index_is_left_out(const aq__index_t *index);
+/* Whether the foreign key would set NULL what cannot be, which models refuse. */
+bool aq__action_is_left_out(const aq__constraint_t *constraint, aq_action_t action);
+/* "table.column" can name it. */
+bool aq__fits_reference(const aq__column_t *column);
 /* relationships.c: for all models, once they have their members. */
 void aq__plan_relationships(aq__plan_t *plan);
 

@@ -147,11 +147,6 @@ static bool is_usual_name(aq__plan_t *plan, const aq__column_t *column)
     return column->sequence->name == NULL || strcmp(column->sequence->name, usual) == 0;
 }
 
-static int64_t number(bool has, int64_t value)
-{
-    return has ? value : 0;
-}
-
 static void add_sequence(aq__plan_t *plan, aq__node_t *call, const aq__column_t *column)
 {
     const aq__sequence_t *sequence = column->sequence;
@@ -164,12 +159,8 @@ static void add_sequence(aq__plan_t *plan, aq__node_t *call, const aq__column_t 
     options = aq__node(&plan->maker, AQ__BRACES, ".sequence = ", NULL);
     if (!is_usual_name(plan, column))
         aq__option_string(plan, options, "name", sequence->name);
-    aq__option_number(plan, options, "start", number(sequence->has_start, sequence->start));
-    aq__option_number(plan, options, "increment", number(sequence->has_increment, sequence->increment));
-    aq__option_number(plan, options, "min", number(sequence->has_min, sequence->min));
-    aq__option_number(plan, options, "max", number(sequence->has_max, sequence->max));
-    aq__option_number(plan, options, "cache", number(sequence->has_cache, sequence->cache));
-    aq__option_true(plan, options, "cycle", sequence->cycle);
+    aq__option_sequence(plan, options, sequence, column->type.oid);
+    aq__option_string(plan, options, "comment", sequence->comment);
     if (options != NULL && options->count > 0)
         aq__node_adopt(call, options);
 }
@@ -213,12 +204,16 @@ static void add_column(aq__plan_t *plan, aq__node_t *list, const aq__entity_t *e
                     member->unique != NULL || (member->index != NULL && member->index->unique));
     aq__option_true(plan, call, "index", member->index != NULL);
     add_type_options(plan, call, member, !entity->is_model || is_array(member));
-    aq__option_string(plan, call, "collation", column->collation);
+    aq__option_collation(plan, call, column->collation_schema, column->collation);
     if (member->foreign_key != NULL)
         add_reference(plan, call, member->foreign_key);
     aq__option_string(plan, call, "server_default", column->server_default);
     aq__option_string(plan, call, "generated", column->generated);
-    aq__option_string(plan, call, "check", member->check != NULL ? member->check->check : NULL);
+    if (member->check != NULL) {
+        aq__option_string(plan, call, "check", member->check->check);
+        if (!aq__constraint_name_is_usual(member->check))
+            aq__option_string(plan, call, "check_name", member->check->name);
+    }
     aq__option_string(plan, call, "comment", column->comment);
 }
 

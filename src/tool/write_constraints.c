@@ -19,7 +19,7 @@ static void add_part(aq__plan_t *plan, aq__node_t *list, const aq__part_t *part)
         aq__option_string(plan, braces, "column", aq__plan_member(plan, part->column));
     else
         aq__option_string(plan, braces, "expression", part->expression);
-    aq__option_string(plan, braces, "collation", part->collation);
+    aq__option_collation(plan, braces, part->collation_schema, part->collation);
     aq__option_string(plan, braces, "opclass", part->opclass);
     aq__option_string(plan, braces, "with", part->with);
     aq__option_true(plan, braces, "descending", part->descending);
@@ -75,7 +75,9 @@ static void add_referred(aq__plan_t *plan, aq__node_t *call, const aq__constrain
     if (!refers_to_primary_key(key))
         aq__option_columns(plan, call, "referred", key->referred_columns, key->column_count);
     aq__option_actions(plan, call, key);
-    aq__option_columns(plan, call, "on_delete_columns", key->on_delete_columns, key->on_delete_column_count);
+    if (!aq__action_is_left_out(key, key->on_delete))
+        aq__option_columns(plan, call, "on_delete_columns", key->on_delete_columns,
+                           key->on_delete_column_count);
     aq__option_true(plan, call, "match_full", key->match_full);
 }
 
@@ -96,6 +98,7 @@ static void add_constraint(aq__plan_t *plan, aq__node_t *list, const aq__constra
     else
         aq__option_deferrable(plan, call, constraint->deferrable);
     aq__option_true(plan, call, "no_inherit", constraint->no_inherit);
+    aq__option_true(plan, call, "not_valid", constraint->not_valid);
     aq__option_string(plan, call, "method", other_than(constraint->method, "gist"));
     aq__option_string(plan, call, "where", constraint->where);
     if (!aq__constraint_name_is_usual(constraint) || constraint->comment != NULL) /* which is put on a name */
@@ -111,9 +114,8 @@ void aq__write_constraints(aq_text_t *header, aq__plan_t *plan, const aq__entity
         return;
     for (size_t i = 0; i < entity->table->constraint_count; i++) {
         const aq__constraint_t *constraint = entity->table->constraints[i];
-        bool lost = constraint->kind == AQ_CONSTRAINT_FOREIGN_KEY && constraint->referred == NULL;
 
-        if (!lost && !aq__member_says_constraint(entity, constraint))
+        if (!aq__constraint_is_left_out(constraint) && !aq__member_says_constraint(entity, constraint))
             add_constraint(plan, list, constraint);
     }
     aq__layout_append_list(
@@ -147,7 +149,7 @@ static void add_index(aq__plan_t *plan, aq__node_t *list, const aq__index_t *ind
     }
     aq__option_columns(plan, braces, "include", index->include, index->include_count);
     aq__option_true(plan, braces, "unique", index->unique);
-    aq__option_true(plan, braces, "nulls_not_distinct", index->nulls_not_distinct);
+    aq__option_true(plan, braces, "nulls_not_distinct", index->unique && index->nulls_not_distinct);
     aq__option_string(plan, braces, "method", other_than(index->method, "btree"));
     aq__option_string(plan, braces, "where", index->where);
     aq__option_string(plan, braces, "storage", index->storage);
@@ -161,7 +163,8 @@ void aq__write_indexes(aq_text_t *header, aq__plan_t *plan, const aq__entity_t *
     if (!entity->has_indexes)
         return;
     for (size_t i = 0; i < entity->table->index_count; i++)
-        if (!aq__member_says_index(entity, entity->table->indexes[i]))
+        if (!aq__index_is_left_out(entity->table->indexes[i]) &&
+            !aq__member_says_index(entity, entity->table->indexes[i]))
             add_index(plan, list, entity->table->indexes[i]);
     aq__layout_append_list(
         header, aq__make(&plan->maker, "static const aq_index_t %s_indexes[] = ", entity->prefix), list);

@@ -1,6 +1,6 @@
 /* Writing a header of models.
  *
- * The happy path: the plan is made (plan.h), then written from top to bottom: what it was made from, enums, structs, tables without a model,
+ * The happy path: the plan is made (plan.h), then written from top to bottom: what it was made from, enums, structs, sequences, tables without a model,
  * models, and the function that adds them all.
  * The failure modes: what cannot be said is a problem, and a comment at the top; no memory: AQ_ENOMEM, and nothing of the header is to be
  * used. */
@@ -167,6 +167,18 @@ static void append_structs(aq_text_t *header, const aq__plan_t *plan)
             append_struct(header, &plan->entities[i]);
 }
 
+static void append_sequences(aq_text_t *header, aq__plan_t *plan)
+{
+    size_t count = plan->metadata->sequence_count;
+
+    if (count > 0) {
+        append_heading(header, "Sequences");
+        aq_text_append_char(header, '\n');
+    }
+    for (size_t i = 0; i < count; i++)
+        aq__write_sequence(header, plan, &plan->tickets[i]);
+}
+
 /* ---- Tables and models ------------------------------------------------------------------------------------------------------------- */
 
 /* What stands behind the lists of AQ_MODEL() and AQ_TABLE(). */
@@ -252,6 +264,26 @@ static void append_tables(aq_text_t *header, aq__plan_t *plan)
 
 /* ---- All of them --------------------------------------------------------------------------------------------------------------------- */
 
+/* Enums that come with no column. */
+static void append_adding_enums(aq_text_t *header, aq__plan_t *plan)
+{
+    const char *bind = plan->metadata->bind;
+
+    for (size_t i = 0; i < plan->metadata->enum_count; i++) {
+        const aq__label_t *label = &plan->labels[i];
+
+        if (label->is_used || label->enumeration->label_count == 0)
+            continue;
+        if (bind == NULL) {
+            aq_text_appendf(header, "    wrong |= aq_db_enum(db, %s);\n", label->prefix);
+            continue;
+        }
+        aq_text_append(header, "    wrong |= aq_db_add_enum(db, ");
+        aq__layout_append_string(header, bind);
+        aq_text_appendf(header, ", &%s_enum);\n", label->prefix);
+    }
+}
+
 static void append_adding(aq_text_t *header, aq__plan_t *plan, const aq__models_options_t *options)
 {
     append_heading(header, "All of them");
@@ -259,6 +291,9 @@ static void append_adding(aq_text_t *header, aq__plan_t *plan, const aq__models_
                            "it: aq_last_error(). */\n");
     aq_text_appendf(header, "static inline int %s_add_models(aq_db_t *db)\n{\n    int wrong = 0;\n\n",
                     words_of(plan, options));
+    append_adding_enums(header, plan);
+    for (size_t i = 0; i < plan->metadata->sequence_count; i++)
+        aq_text_appendf(header, "    wrong |= aq_db_sequence(db, %s);\n", plan->tickets[i].prefix);
     for (size_t i = 0; i < plan->metadata->table_count; i++) {
         const aq__entity_t *entity = &plan->entities[i];
 
@@ -275,6 +310,7 @@ static void append_all(aq_text_t *header, aq__plan_t *plan, const aq__models_opt
     append_top(header, plan, options);
     append_enums(header, plan);
     append_structs(header, plan);
+    append_sequences(header, plan);
     append_tables(header, plan);
     append_adding(header, plan, options);
     aq_text_append(header, "\n#endif\n");

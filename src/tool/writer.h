@@ -13,6 +13,14 @@ void aq__write_indexes(aq_text_t *header, aq__plan_t *plan, const aq__entity_t *
 /* write_relationships.c: the same for relationships. */
 void aq__write_relationships(aq_text_t *header, aq__plan_t *plan, const aq__entity_t *entity);
 
+/* write_sequences.c: AQ_SEQUENCE() of one that stands alone. */
+void aq__write_sequence(aq_text_t *header, aq__plan_t *plan, const aq__ticket_t *ticket);
+/* The options that both kinds of sequences have; `usual`: the type that need not be said. */
+void aq__option_sequence(aq__plan_t *plan, aq__node_t *parent, const aq__sequence_t *sequence,
+                         uint32_t usual);
+/* ".collation = "de", .collation_schema = "app"" */
+void aq__option_collation(aq__plan_t *plan, aq__node_t *parent, const char *schema, const char *collation);
+
 /* ".label = value": adds an option to a call or to braces. */
 void aq__option(aq__plan_t *plan, aq__node_t *parent, const char *label, const char *value);
 void aq__option_string(aq__plan_t *plan, aq__node_t *parent, const char *label,

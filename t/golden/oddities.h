@@ -1,9 +1,7 @@
 /* Models of oddities.sql, made by aquifer models; edit freely or make it again.
  *
  * What models cannot say, and so is not as it was:
- *   - empty: a table without columns cannot be declared
- *   - sequence 'down': models declare only the sequences of serial and identity columns
- *   - sequence 'big_serial_other_seq': models declare only the sequences of serial and identity columns */
+ *   - empty: a table without columns cannot be declared */
 #ifndef ODDITIES_MODELS_H
 #define ODDITIES_MODELS_H
 
@@ -102,6 +100,11 @@ typedef struct Here {
     OddOnesTwin *twin_row;
     OtherTwin *twin2_twin;
 } Here;
+
+/* ---- Sequences ----------------------------------------------------------------------------------------- */
+
+AQ_SEQUENCE(down, .type = AQ_OID_INT2, .start = -5, .increment = -1, .min = -100);
+AQ_SEQUENCE(big_serial_other_seq, .type = AQ_OID_INT4, .owned_by = AQ_REF(BigSerial, other));
 
 /* ---- Tables without a model ---------------------------------------------------------------------------- */
 
@@ -301,7 +304,8 @@ static const aq_column_t defaults_columns[] = {
     AQ_COLUMN(UNKNOWN, "o", .nullable = true, .unique = true, .sql_type = "bit(3)",
               .server_default = "B'101'"),
     AQ_COLUMN(BOOL, "p", .nullable = true, .server_default = "1 = 1"),
-    AQ_COLUMN(TEXT, "q", .nullable = true, .server_default = "CASE WHEN 1 > 2 THEN 'no' ELSE 'yes' END"),
+    AQ_COLUMN(TEXT, "q", .nullable = true, .server_default = "CASE WHEN 1 > 2 THEN 'no' ELSE 'yes' END",
+              .check = "q <> ''", .check_name = "q_not_empty"),
     AQ_COLUMN(INT4, "r", .nullable = true, .server_default = "length('x'::text)", .check = "r > 0"),
     AQ_COLUMN(TEXT, "s", .nullable = true, .server_default = "U&'d\\0061ta'"),
     AQ_COLUMN(JSONB, "t", .nullable = true, .server_default = "'{\"a\": [1, 2, {\"b\": null}]}'"),
@@ -312,7 +316,6 @@ static const aq_column_t defaults_columns[] = {
     AQ_COLUMN(INT4, "y", .nullable = true, .server_default = "5"),
 };
 static const aq_constraint_t defaults_constraints[] = {
-    AQ_CHECK("q <> ''", .name = "q_not_empty"),
     AQ_UNIQUE(.columns = AQ_COLUMNS("r"), .deferrable = AQ_INITIALLY_DEFERRED),
 };
 AQ_TABLE(defaults, defaults_columns, .constraints = AQ_LIST(defaults_constraints));
@@ -437,6 +440,8 @@ static inline int oddities_add_models(aq_db_t *db)
 {
     int wrong = 0;
 
+    wrong |= aq_db_sequence(db, down);
+    wrong |= aq_db_sequence(db, big_serial_other_seq);
     wrong |= aq_db_model(db, OtherTwin);
     wrong |= aq_db_table(db, twin2);
     wrong |= aq_db_model(db, Twin);
