@@ -293,6 +293,23 @@ static void test_refused(void)
         "odd.sql:2:1: t: index 'i' is NULLS NOT DISTINCT, which is nothing where it is not unique: that is "
         "left out",
         "    {.name = \"i\", .columns = AQ_COLUMNS(\"a\")},\n", "NULLS NOT DISTINCT without UNIQUE");
+    refuses("CREATE TABLE t (id int PRIMARY KEY, a int[]);\nCREATE UNIQUE INDEX i ON t USING gin (a);",
+            "odd.sql:2:1: t: index 'i' is UNIQUE, which only a btree can be: it is left out",
+            "AQ_MODEL(T, t_columns, AQ_NONE);\n", "a unique index that is no btree");
+    refuses("CREATE TABLE t (id int PRIMARY KEY, a int[]);\nCREATE INDEX ON t USING gin (a DESC);",
+            "odd.sql:2:1: t: an index has an order, which only a btree has: it is left out",
+            "AQ_MODEL(T, t_columns, AQ_NONE);\n", "an index with an order that is no btree");
+    refuses("CREATE TABLE t (id int PRIMARY KEY, a json);\nCREATE INDEX i ON t (a);",
+            "odd.sql:2:1: t: index 'i' has a column of json, which cannot be compared: it is left out",
+            "AQ_MODEL(T, t_columns, AQ_NONE);\n", "an index on json");
+    refuses("CREATE TABLE t (id int PRIMARY KEY, a int, b int);\nCREATE INDEX ON t (a);\nCREATE INDEX ON t "
+            "(a, b);",
+            "", "    {.name = \"ix_t_a_2\", .columns = AQ_COLUMNS(\"a\", \"b\")},\n",
+            "two indexes without a name that would have the same one");
+    refuses("CREATE TABLE t (id int PRIMARY KEY, _ int REFERENCES t);", "", "    T *t;\n",
+            "a foreign key of a column without words");
+    refuses("CREATE TABLE t (x int, y int, PRIMARY KEY (x, y), FOREIGN KEY (y, x) REFERENCES t);", "",
+            "AQ_MODEL(T, t_columns, AQ_NONE, .constraints", "a foreign key to itself, the other way around");
     refuses("CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL REFERENCES t ON DELETE SET NULL);",
             "odd.sql:1:52: t.a: its foreign key sets NULL what is NOT NULL, which models refuse: SET NULL is "
             "left out",

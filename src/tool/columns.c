@@ -225,15 +225,18 @@ bool aq__index_name_is_usual(const aq__index_t *index)
 const char *aq__index_name(aq__maker_t *maker, const aq__index_t *index)
 {
     const aq__table_t *table = index->table;
+    const aq__column_t *column = first_column(index);
     unsigned place = 0;
 
-    if (first_column(index) != NULL || index->name != NULL)
-        return aq__index_name_is_usual(index) && first_column(index) != NULL ? NULL : index->name;
+    if (index->name != NULL)
+        return aq__index_name_is_usual(index) && column != NULL ? NULL : index->name;
     for (size_t i = 0; i < table->index_count && table->indexes[i] != index; i++)
-        place += table->indexes[i]->name == NULL && first_column(table->indexes[i]) == NULL;
-    return aq__make(maker, place > 0 ? "ix%s%s_%s_expr_%u" : "ix%s%s_%s_expr",
-                    table->schema != NULL ? "_" : "", table->schema != NULL ? table->schema : "", table->name,
-                    place + 1);
+        place += aq__index_name_is_usual(table->indexes[i]) && first_column(table->indexes[i]) == column;
+    if (column != NULL && place == 0)
+        return NULL;
+    return aq__make(maker, place > 0 ? "ix%s%s_%s_%s_%u" : "ix%s%s_%s_%s", table->schema != NULL ? "_" : "",
+                    table->schema != NULL ? table->schema : "", table->name,
+                    column != NULL ? column->name : "expr", place + 1);
 }
 
 /* ---- What options can say ----------------------------------------------------------------------------------------------------- */

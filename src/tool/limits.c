@@ -1,4 +1,6 @@
 /* Planning a header: what of a table models cannot say. Each is a problem, with the line in the SQL file, and a comment in the header. */
+#include <string.h>
+
 #include "src/tool/plan.h"
 
 static const char *described(aq__plan_t *plan, const aq__table_t *table)
@@ -143,9 +145,39 @@ static const aq__column_t *doubled_in_index(const aq__index_t *index)
     return column_twice(index->include, index->include_count);
 }
 
+/* Of PostgreSQL's own methods only btree knows an order, and which rows are equal. */
+static bool is_unordered(const char *method)
+{
+    static const char *const methods[] = {"hash", "gist", "gin", "spgist", "brin"};
+
+    for (size_t i = 0; method != NULL && i < AQ__COUNT_OF(methods); i++)
+        if (strcmp(method, methods[i]) == 0)
+            return true;
+    return false;
+}
+
+/* What even the server would not make of an SQL file; NULL: nothing is wrong. */
+static const char *impossible(const aq__index_t *index)
+{
+    bool unordered = is_unordered(index->method);
+    bool compares = index->method == NULL || strcmp(index->method, "btree") == 0;
+
+    if (unordered && index->unique)
+        return "is UNIQUE, which only a btree can be";
+    for (size_t i = 0; i < index->part_count; i++) {
+        const aq__part_t *part = &index->parts[i];
+
+        if (unordered && (part->descending || part->nulls != AQ_NULLS_DEFAULT))
+            return "has an order, which only a btree has";
+        if (compares && part->column != NULL && part->column->type.oid == AQ_OID_JSON)
+            return "has a column of json, which cannot be compared";
+    }
+    return NULL;
+}
+
 bool aq__index_is_left_out(const aq__index_t *index)
 {
-    return doubled_in_index(index) != NULL;
+    return doubled_in_index(index) != NULL || impossible(index) != NULL;
 }
 
 static void limit_index(aq__plan_t *plan, const aq__index_t *index)
@@ -154,7 +186,9 @@ static void limit_index(aq__plan_t *plan, const aq__index_t *index)
     const char *what = index->name != NULL ? aq__make(&plan->maker, "%s: index '%s'", table, index->name)
                                            : aq__make(&plan->maker, "%s: an index", table);
 
-    if (aq__index_is_left_out(index))
+    if (impossible(index) != NULL)
+        aq__plan_tell(plan, index->source, "%s %s: it is left out", what, impossible(index));
+    else if (aq__index_is_left_out(index))
         aq__plan_tell(plan, index->source,
                       "%s names the column '%s' twice, which models refuse: it is left out", what,
                       doubled_in_index(index)->name);

@@ -128,7 +128,7 @@ void aq__plan_relationships(aq__plan_t *plan);
 /* Whether the name is the one that the server, or for an index the naming convention, gives where there is none. */
 bool aq__constraint_name_is_usual(const aq__constraint_t *constraint);
 bool aq__index_name_is_usual(const aq__index_t *index);
-/* What the header calls it; NULL: nothing. One of expressions only must have a name. */
+/* What the header calls it; NULL: nothing. One of expressions only must have a name, and a second one on the same first column. */
 const char *aq__index_name(aq__maker_t *maker, const aq__index_t *index);
 /* Whether the member's options say it. */
 bool aq__member_says_constraint(const aq__entity_t *entity, const aq__constraint_t *constraint);

@@ -13,7 +13,7 @@
 
 static bool is_foreign_key(const aq__constraint_t *constraint)
 {
-    return constraint->kind == AQ_CONSTRAINT_FOREIGN_KEY && constraint->referred != NULL;
+    return constraint->kind == AQ_CONSTRAINT_FOREIGN_KEY && !aq__constraint_is_left_out(constraint);
 }
 
 static bool refers_to(const aq__constraint_t *constraint, const aq__table_t *table)
@@ -52,11 +52,12 @@ static bool has_twin(const aq__constraint_t *key)
     return false;
 }
 
-/* To the same columns of the same table: each row refers to itself, which is no relationship. */
+/* To the same columns of the same table: each row refers to itself, which is no relationship. In another order (x, y as y, x) either side could
+ * be meant. */
 static bool is_circle(const aq__constraint_t *key)
 {
     for (size_t i = 0; i < key->column_count; i++)
-        if (key->columns[i] != key->referred_columns[i])
+        if (!aq__constraint_has_column(key, key->referred_columns[i]))
             return false;
     return true;
 }
@@ -127,6 +128,8 @@ static const char *role_of(aq__plan_t *plan, const aq__constraint_t *key)
         return to->one;
     if (strcmp(role, aq__c_words(&plan->maker, key->referred_columns[0]->name)) == 0)
         return to->one; /* "id", which refers to "id" */
+    if (role[0] == '\0')
+        return to->one; /* "_", which has no words */
     return role;
 }
 
