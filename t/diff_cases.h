@@ -134,6 +134,23 @@ static const diff_case_t diff_cases[] = {
                  "    COMMENT ON TABLE t IS 'a table';\n"
                  "    COMMENT ON COLUMN t.name IS 'its name';\n"
                  "    COMMENT ON INDEX by_name IS 'fast'\n"},
+    {.name = "a default that draws from the sequence of a table that comes later",
+     .wanted = "CREATE TABLE a (x int); CREATE TABLE b (id serial PRIMARY KEY);"
+               " ALTER TABLE a ALTER COLUMN x SET DEFAULT nextval('b_id_seq'::regclass);",
+     .live = "",
+     .expected =
+         "missing table: a: the database has no such table\n"
+         "    CREATE TABLE a (\n"
+         "        x INTEGER\n"
+         "    )\n"
+         "missing table: b: the database has no such table\n"
+         "    CREATE TABLE b (\n"
+         "        id SERIAL NOT NULL,\n"
+         "        PRIMARY KEY (id)\n"
+         "    )\n"
+         "other default: a.x: the models say DEFAULT nextval('b_id_seq'::regclass), the database has no "
+         "such column\n"
+         "    ALTER TABLE a ALTER COLUMN x SET DEFAULT nextval('b_id_seq'::regclass)\n"},
     {.name = "tables in a circle",
      .wanted = "CREATE TABLE a (id int PRIMARY KEY, b_id int); CREATE TABLE b (id int PRIMARY KEY, a_id int "
                "REFERENCES a);"

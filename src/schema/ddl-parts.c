@@ -221,8 +221,9 @@ void aq__ddl_own_sequence_name(aq_text_t *sql, const aq__column_t *column)
     char name[AQ__NAME_MAX + 1];
 
     default_sequence_name(name, column);
-    aq__name_append_qualified(sql, sequence->schema != NULL ? sequence->schema : column->table->schema,
-                              sequence->name != NULL ? sequence->name : name);
+    aq__name_append_qualified(
+        sql, sequence != NULL && sequence->schema != NULL ? sequence->schema : column->table->schema,
+        sequence != NULL && sequence->name != NULL ? sequence->name : name);
 }
 
 /* ---- Columns ---------------------------------------------------------------------------------------------------------------- */

@@ -10,7 +10,7 @@ void aq__ddl_include(aq_text_t *sql, aq__column_t *const *columns,
                      size_t count); /* " INCLUDE (c)", or nothing */
 void aq__ddl_sequence_list(aq_text_t *sql,
                            const aq__sequence_t *sequence); /* " START WITH 5": each with a blank */
-/* Of a column that has a sequence, and tells something of it: qualified and quoted. */
+/* Of a serial or identity column: qualified and quoted; the one that the server gives where nothing says another. */
 void aq__ddl_own_sequence_name(aq_text_t *sql, const aq__column_t *column);
 
 #endif

@@ -184,6 +184,18 @@ static void walk_owners(walk_t *walk)
     }
 }
 
+static void walk_defaults(walk_t *walk, const aq__table_t *table)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        aq__ddl_statement_t statement = {.step = AQ__DDL_DEFAULT, .table = table};
+
+        if (!table->columns[i]->default_by_alter || !begin(walk, &statement))
+            continue;
+        aq__ddl_set_default(&walk->sql, table->columns[i]);
+        end(walk, &statement);
+    }
+}
+
 static void walk_foreign_keys(walk_t *walk)
 {
     for (size_t i = 0; i < walk->metadata->by_alter_count; i++) {
@@ -295,6 +307,8 @@ int aq__ddl_walk(const aq__metadata_t *metadata, aq__ddl_skip_cb skip, aq__ddl_c
     for (size_t i = 0; i < metadata->table_count; i++)
         walk_table(&walk, metadata->ordered_tables[i]);
     walk_owners(&walk);
+    for (size_t i = 0; i < metadata->table_count && metadata->default_by_alter_count > 0; i++)
+        walk_defaults(&walk, metadata->ordered_tables[i]);
     walk_foreign_keys(&walk);
     walk_comments_of_types(&walk);
     for (size_t i = 0; i < metadata->table_count; i++)

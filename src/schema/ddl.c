@@ -83,6 +83,24 @@ static bool is_added_later(const aq__constraint_t *constraint)
     return constraint->by_alter || constraint->not_valid;
 }
 
+static void append_column(aq_text_t *sql, const aq__column_t *column)
+{
+    aq__column_t now = *column;
+
+    if (column->default_by_alter)
+        now.server_default = NULL;
+    aq__ddl_column(sql, &now);
+}
+
+void aq__ddl_set_default(aq_text_t *sql, const aq__column_t *column)
+{
+    aq_text_append(sql, "ALTER TABLE ");
+    aq__ddl_table_name(sql, column->table);
+    aq_text_append(sql, " ALTER COLUMN ");
+    aq__name_append(sql, column->name);
+    aq_text_appendf(sql, " SET DEFAULT %s", column->server_default);
+}
+
 /* The primary key comes first, wherever it was declared. */
 void aq__ddl_create_table(aq_text_t *sql, const aq__table_t *table)
 {
@@ -93,7 +111,7 @@ void aq__ddl_create_table(aq_text_t *sql, const aq__table_t *table)
     aq_text_append(sql, " (");
     for (size_t i = 0; i < table->column_count; i++) {
         begin_line(sql, &first);
-        aq__ddl_column(sql, table->columns[i]);
+        append_column(sql, table->columns[i]);
     }
     if (table->primary_key != NULL) {
         begin_line(sql, &first);

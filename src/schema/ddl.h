@@ -42,8 +42,9 @@ void aq__ddl_own_sequence(aq_text_t *sql, const aq__sequence_t *sequence);
 /* The same for columns that have a sequence of their own. */
 void aq__ddl_create_column_sequence(aq_text_t *sql, const aq__column_t *column);
 void aq__ddl_own_column_sequence(aq_text_t *sql, const aq__column_t *column);
-/* Without its foreign keys that are `by_alter`, and without what is not valid: that is added by ALTER TABLE, which does not look at rows then. */
+/* Without its foreign keys and defaults that are `by_alter`, and without what is not valid: that is added by ALTER TABLE, which does not look at rows then. */
 void aq__ddl_create_table(aq_text_t *sql, const aq__table_t *table);
+void aq__ddl_set_default(aq_text_t *sql, const aq__column_t *column); /* of one whose default was left out */
 void aq__ddl_create_index(aq_text_t *sql, const aq__index_t *index);
 void aq__ddl_add_constraint(aq_text_t *sql, const aq__constraint_t *constraint); /* ALTER TABLE ... ADD ... */
 void aq__ddl_drop_table(aq_text_t *sql, const aq__table_t *table);
@@ -69,6 +70,7 @@ typedef enum aq__ddl_step {
     AQ__DDL_SEQUENCE,
     AQ__DDL_TABLE,
     AQ__DDL_INDEX,
+    AQ__DDL_DEFAULT,
     AQ__DDL_FOREIGN_KEY,
     AQ__DDL_COMMENT
 } aq__ddl_step_t;
@@ -88,7 +90,7 @@ typedef int (*aq__ddl_cb)(void *data, const aq__ddl_statement_t *statement);
 typedef bool (*aq__ddl_skip_cb)(void *data, const aq__ddl_statement_t *statement);
 
 /* All statements of a metadata in the order in which they are to be run: schemas, enums, sequences; each table with its indexes behind it, in
- * order of creation; foreign keys of cycles; comments. `skip` tells which are left out (NULL: none). AQ_ENOMEM, or what `cb` returned. */
+ * order of creation; defaults that draw from a later one's sequence; foreign keys of cycles; comments. `skip` tells which are left out (NULL: none). AQ_ENOMEM, or what `cb` returned. */
 int aq__ddl_walk(const aq__metadata_t *metadata, aq__ddl_skip_cb skip, aq__ddl_cb cb, void *data);
 /* The other way: tables, sequences, enums. Schemas stay: others may have something in them. Foreign keys of cycles must be gone. */
 int aq__ddl_walk_drop(const aq__metadata_t *metadata, aq__ddl_skip_cb skip, aq__ddl_cb cb, void *data);

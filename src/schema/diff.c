@@ -144,6 +144,19 @@ static void append_create(aq__differ_t *differ, aq_text_t *sql, const aq__table_
     }
 }
 
+/* A default draws from a sequence that another table brings along, which may be missing as well. */
+static void find_waiting_default(aq__differ_t *differ, const aq__column_t *column)
+{
+    aq__finding_t finding =
+        aq__finding_of_column(AQ_DIFFERENCE_COLUMN_DEFAULT, AQ__PHASE_COLUMN_CHANGE, column->table, column);
+
+    aq_text_appendf(&finding.text, ": the models say DEFAULT %s, the database has no such column",
+                    column->server_default);
+    aq__alter_begin(&finding.sql);
+    aq__ddl_set_default(&finding.sql, column);
+    aq__differ_add(differ, &finding);
+}
+
 static void find_missing_table(aq__differ_t *differ, const aq__table_t *table)
 {
     aq__finding_t finding = aq__finding_of_table(AQ_DIFFERENCE_MISSING_TABLE, AQ__PHASE_TABLE, table);
@@ -151,6 +164,9 @@ static void find_missing_table(aq__differ_t *differ, const aq__table_t *table)
     aq_text_append(&finding.text, ": the database has no such table");
     append_create(differ, &finding.sql, table);
     aq__differ_add(differ, &finding);
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i]->default_by_alter)
+            find_waiting_default(differ, table->columns[i]);
     for (size_t i = 0; i < table->constraint_count; i++)
         if (table->constraints[i]->kind == AQ_CONSTRAINT_FOREIGN_KEY &&
             aq__foreign_key_waits(differ, table->constraints[i]))

@@ -75,7 +75,9 @@ struct aq__column {
     const char *sql_type;       /* after the seal: the type as in CREATE TABLE, "VARCHAR(80)" */
     bool not_null;              /* of a primary key's columns always, after the seal */
     const char *server_default; /* an SQL expression; not that of a serial column */
-    const char *generated;      /* an SQL expression: GENERATED ALWAYS AS (...) STORED */
+    bool
+        default_by_alter; /* set by the seal: it draws from a sequence of a table that is created later, so set when all are there */
+    const char *generated; /* an SQL expression: GENERATED ALWAYS AS (...) STORED */
     aq_autoincrement_t
         autoincrement;              /* OFF, SERIAL, IDENTITY, IDENTITY_ALWAYS; never DEFAULT after the seal */
     const aq__sequence_t *sequence; /* of a serial or identity; NULL: nothing but defaults */
@@ -193,6 +195,7 @@ struct aq__metadata {
     aq__table_t **ordered_tables;
     aq__constraint_t **foreign_keys_by_alter;
     size_t by_alter_count;
+    size_t default_by_alter_count; /* of columns in all tables */
 };
 
 /* ---- Building -------------------------------------------------------------------------------------------------------------- */
@@ -254,5 +257,7 @@ int aq__metadata_seal(aq__metadata_t *metadata, aq__problems_t *problems);
 int aq__metadata_name(aq__metadata_t *metadata, aq__problems_t *problems);
 /* The part of it that sorts. */
 int aq__metadata_order(aq__metadata_t *metadata);
+/* drawn.c. The part of it that, in this order, finds defaults that cannot be said with their table. */
+int aq__metadata_mark_drawn(aq__metadata_t *metadata);
 
 #endif

@@ -226,5 +226,7 @@ int aq__metadata_seal(aq__metadata_t *metadata, aq__problems_t *problems)
     if (code != AQ_OK)
         result = code;
     code = aq__metadata_order(metadata);
+    if (code == AQ_OK)
+        code = aq__metadata_mark_drawn(metadata);
     return code != AQ_OK ? code : result;
 }

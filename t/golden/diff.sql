@@ -67,6 +67,22 @@ COMMENT ON TABLE t IS 'a table';
 COMMENT ON COLUMN t.name IS 'its name';
 COMMENT ON INDEX by_name IS 'fast';
 
+---- a default that draws from the sequence of a table that comes later ----
+
+-- a: the database has no such table
+CREATE TABLE a (
+    x INTEGER
+);
+
+-- b: the database has no such table
+CREATE TABLE b (
+    id SERIAL NOT NULL,
+    PRIMARY KEY (id)
+);
+
+-- a.x: the models say DEFAULT nextval('b_id_seq'::regclass), the database has no such column
+ALTER TABLE a ALTER COLUMN x SET DEFAULT nextval('b_id_seq'::regclass);
+
 ---- tables in a circle ----
 
 -- a: the database has no such table
