@@ -137,7 +137,7 @@ static const diff_case_t diff_cases[] = {
     {.name = "a default that draws from the sequence of a table that comes later",
      .wanted = "CREATE TABLE a (x int); CREATE TABLE b (id serial PRIMARY KEY);"
                " ALTER TABLE a ALTER COLUMN x SET DEFAULT nextval('b_id_seq'::regclass);",
-     .live = "",
+     .live = "CREATE TABLE c (a int);  DROP TABLE c;",
      .expected =
          "missing table: a: the database has no such table\n"
          "    CREATE TABLE a (\n"
@@ -312,6 +312,15 @@ static const diff_case_t diff_cases[] = {
          "    ALTER TABLE t ALTER COLUMN a TYPE TEXT COLLATE \"C\"\n"
          "other collation: t.b: the models say the default collation, the database has COLLATE \"POSIX\"\n"
          "    ALTER TABLE t ALTER COLUMN b TYPE TEXT\n"},
+    {.name = "comments of the sequences of columns",
+     .wanted = "CREATE TABLE t (id serial PRIMARY KEY, i int GENERATED ALWAYS AS IDENTITY, s serial, a int);"
+               " COMMENT ON SEQUENCE t_id_seq IS 'of t'; COMMENT ON SEQUENCE t_s_seq IS 'the same';",
+     .live = "CREATE TABLE t (id serial PRIMARY KEY, i int GENERATED ALWAYS AS IDENTITY, s serial, a int);"
+             " COMMENT ON SEQUENCE t_i_seq IS 'gone'; COMMENT ON SEQUENCE t_s_seq IS 'the same';",
+     .expected = "other comment: t.id, its sequence: the models' comment is 'of t', the database has none\n"
+                 "    COMMENT ON SEQUENCE t_id_seq IS 'of t'\n"
+                 "other comment: t.i, its sequence: the models have no comment, the database has 'gone'\n"
+                 "    COMMENT ON SEQUENCE t_i_seq IS NULL\n"},
     {.name = "comments",
      .wanted =
          "CREATE TABLE t (a int, b int, CONSTRAINT k CHECK (a > 0)); CREATE INDEX i ON t (a); COMMENT ON "

@@ -233,6 +233,37 @@ static void test_drawn(void)
     aq__models_close(registry);
 }
 
+/* ---- Names of checks ----------------------------------------------------------------------------------------------------------- */
+
+static void test_check_names(void)
+{
+    static const aq_column_t columns[] = {
+        AQ_COLUMN(INT4, "age", .check = "age >= 0", .check_name = "positive"),
+        AQ_COLUMN(INT4, "size", .check = "size >= 0"),
+    };
+    static const aq_table_t table = {.name = "t", .columns = columns, .column_count = 2},
+                            named = {.name = "t", .columns = columns, .column_count = 1};
+    const aq_schema_options_t options = {
+        .naming_convention = {.ck = "ck_%(table_name)s_%(constraint_name)s"}};
+    aq__model_registry_t *registry = aq__models_create();
+
+    is_int(aq__models_set_options(registry, &options), AQ_OK, "a convention that asks for names");
+    (void)aq__models_add_table(registry, &named);
+    is_int(aq__models_seal(registry), AQ_OK, "a column's check has one");
+    has_ddl(registry, NULL,
+            "CREATE TABLE t (\n    age INTEGER NOT NULL,\n"
+            "    CONSTRAINT ck_t_positive CHECK (age >= 0)\n);\n",
+            "which the convention makes longer");
+    aq__models_close(registry);
+    registry = aq__models_create();
+    (void)aq__models_set_options(registry, &options);
+    (void)aq__models_add_table(registry, &table);
+    has_problems(registry,
+                 "table 't': check constraint (size): it has no name, and the naming convention has "
+                 "%(constraint_name)s",
+                 "a check without a name");
+}
+
 /* ---- What is wrong ---------------------------------------------------------------------------------------------------------- */
 
 static void refuse_sequence(const aq_sequence_t *sequence, const char *expected)
@@ -342,6 +373,7 @@ int main(void)
     test_made();
     test_places();
     test_drawn();
+    test_check_names();
     test_wrong_sequences();
     test_wrong_owners();
     test_wrong_enums();

@@ -436,7 +436,7 @@ typedef struct aq_name_token {
  *     %(column_0_label)s           [schema_]table_column
  *     %(column_0N_name)s           all columns, one behind the other; also _key, _label
  *     %(column_0_N_name)s          all columns, joined by "_"; also _key, _label
- *     %(constraint_name)s          the user's name for it, which it must have then
+ *     %(constraint_name)s          the user's name for it, .name or a column's .check_name, which it must have then
  *     %(referred_table_name)s      of a foreign key: the table that it refers to
  *     %(referred_column_0_name)s   and its columns; also _0N_, _0_N_. Past the last: an error
  *     %(token)s                    what a token of one's own appends

@@ -242,7 +242,7 @@ static void walk_comments_of_sequences(walk_t *walk, const aq__table_t *table)
 
         if (column->sequence == NULL || column->sequence->comment == NULL || !begin(walk, &statement))
             continue;
-        aq__ddl_comment_column_sequence(&walk->sql, column);
+        aq__ddl_comment_column_sequence(&walk->sql, column, column->sequence->comment);
         end(walk, &statement);
     }
 }

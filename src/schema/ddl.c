@@ -238,11 +238,11 @@ void aq__ddl_comment_enum(aq_text_t *sql, const aq__enum_t *enumeration, const c
     append_comment(sql, comment);
 }
 
-void aq__ddl_comment_column_sequence(aq_text_t *sql, const aq__column_t *column)
+void aq__ddl_comment_column_sequence(aq_text_t *sql, const aq__column_t *column, const char *comment)
 {
     aq_text_append(sql, "COMMENT ON SEQUENCE ");
     aq__ddl_own_sequence_name(sql, column);
-    append_comment(sql, column->sequence->comment);
+    append_comment(sql, comment);
 }
 
 void aq__ddl_comment_sequence(aq_text_t *sql, const aq__sequence_t *sequence, const char *comment)

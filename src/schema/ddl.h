@@ -58,8 +58,8 @@ void aq__ddl_comment_column(aq_text_t *sql, const aq__column_t *column, const ch
 void aq__ddl_comment_constraint(aq_text_t *sql, const aq__constraint_t *constraint, const char *comment);
 void aq__ddl_comment_index(aq_text_t *sql, const aq__index_t *index, const char *comment);
 void aq__ddl_comment_enum(aq_text_t *sql, const aq__enum_t *enumeration, const char *comment);
-/* Of the sequence of a serial or identity column, which has one. */
-void aq__ddl_comment_column_sequence(aq_text_t *sql, const aq__column_t *column);
+/* Of the sequence of a serial or identity column. */
+void aq__ddl_comment_column_sequence(aq_text_t *sql, const aq__column_t *column, const char *comment);
 void aq__ddl_comment_sequence(aq_text_t *sql, const aq__sequence_t *sequence, const char *comment);
 
 /* ---- All of it (ddl-walk.c) ---------------------------------------------------------------------------------------------------- */

@@ -397,6 +397,24 @@ static void compare_comment(aq__table_pair_t *pair, const aq__column_t *wanted, 
     aq__differ_add(pair->differ, &finding);
 }
 
+/* Of the sequence that a serial or identity column has, under the name that it has there. */
+static void compare_sequence_comment(aq__table_pair_t *pair, const aq__column_t *wanted,
+                                     const aq__column_t *live)
+{
+    const aq__sequence_t *to = aq__column_sequence(wanted), *from = aq__column_sequence(live);
+    const char *comment = to != NULL ? to->comment : NULL, *old = from != NULL ? from->comment : NULL;
+    aq__finding_t finding;
+
+    if (aq__same_text(comment, old) || aq__column_generation(wanted) == AQ_AUTOINCREMENT_OFF ||
+        live->autoincrement == AQ_AUTOINCREMENT_OFF || pair->is_remade[live->position])
+        return;
+    finding = aq__finding_of_column(AQ_DIFFERENCE_COMMENT, AQ__PHASE_COMMENT, pair->wanted, wanted);
+    aq_text_append(&finding.text, ", its sequence");
+    aq__append_comments(&finding.text, comment, old);
+    aq__ddl_comment_column_sequence(&finding.sql, live, comment);
+    aq__differ_add(pair->differ, &finding);
+}
+
 static void compare_column(aq__table_pair_t *pair, const aq__column_t *wanted, const aq__column_t *live)
 {
     if (!pair->is_remade[live->position]) {
@@ -409,6 +427,7 @@ static void compare_column(aq__table_pair_t *pair, const aq__column_t *wanted, c
     if (!pair->is_remade[live->position])
         compare_values(pair, wanted, live);
     compare_comment(pair, wanted, live);
+    compare_sequence_comment(pair, wanted, live);
 }
 
 void aq__match_columns(aq__table_pair_t *pair)

@@ -276,6 +276,14 @@ ALTER TABLE t ALTER COLUMN a TYPE TEXT COLLATE "C";
 -- t.b: the models say the default collation, the database has COLLATE "POSIX"
 ALTER TABLE t ALTER COLUMN b TYPE TEXT;
 
+---- comments of the sequences of columns ----
+
+-- t.id, its sequence: the models' comment is 'of t', the database has none
+COMMENT ON SEQUENCE t_id_seq IS 'of t';
+
+-- t.i, its sequence: the models have no comment, the database has 'gone'
+COMMENT ON SEQUENCE t_i_seq IS NULL;
+
 ---- comments ----
 
 -- t.a: the models' comment is 'new', the database has 'old'
