@@ -294,6 +294,7 @@ static void plan_across(aq__plan_t *plan, aq__entity_t *secondary)
     const aq__constraint_t *first = next_key(secondary->table, NULL);
     const aq__constraint_t *second = next_key(secondary->table, first);
     aq__link_t link = {.many = true, .secondary = secondary, .key = first, .far_key = second}, other = link;
+    aq__link_t *far;
 
     link.from = other.to = aq__plan_entity(plan, first->referred);
     link.to = other.from = aq__plan_entity(plan, second->referred);
@@ -302,7 +303,8 @@ static void plan_across(aq__plan_t *plan, aq__entity_t *secondary)
     link.says_key = other.says_key = link.from == link.to;
     link.name = name_across(plan, &link);
     other.name = name_across(plan, &other);
-    tie(add_link(plan, &link), add_link(plan, &other));
+    far = add_link(plan, &other); /* first, whatever order a compiler gives to arguments */
+    tie(add_link(plan, &link), far);
 }
 
 /* Those that lead to one name themselves after their columns, so they choose first. */
