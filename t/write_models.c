@@ -297,14 +297,14 @@ static void test_refused(void)
             "odd.sql:2:1: t: index 'i' is UNIQUE, which only a btree can be: it is left out",
             "AQ_MODEL(T, t_columns, AQ_NONE);\n", "a unique index that is no btree");
     refuses("CREATE TABLE t (id int PRIMARY KEY, a int[]);\nCREATE INDEX ON t USING gin (a DESC);",
-            "odd.sql:2:1: t: an index has an order, which only a btree has: it is left out",
+            "odd.sql:2:1: t: index 't_a_idx' has an order, which only a btree has: it is left out",
             "AQ_MODEL(T, t_columns, AQ_NONE);\n", "an index with an order that is no btree");
     refuses("CREATE TABLE t (id int PRIMARY KEY, a json);\nCREATE INDEX i ON t (a);",
             "odd.sql:2:1: t: index 'i' has a column of json, which cannot be compared: it is left out",
             "AQ_MODEL(T, t_columns, AQ_NONE);\n", "an index on json");
     refuses("CREATE TABLE t (id int PRIMARY KEY, a int, b int);\nCREATE INDEX ON t (a);\nCREATE INDEX ON t "
             "(a, b);",
-            "", "    {.name = \"ix_t_a_2\", .columns = AQ_COLUMNS(\"a\", \"b\")},\n",
+            "", "    {.name = \"t_a_b_idx\", .columns = AQ_COLUMNS(\"a\", \"b\")},\n",
             "two indexes without a name that would have the same one");
     refuses("CREATE TABLE t (id int PRIMARY KEY, _ int REFERENCES t);", "", "    T *t;\n",
             "a foreign key of a column without words");

@@ -189,7 +189,7 @@ typedef struct aq_binds {
 /* Makes the tables that are not there yet, with their types, sequences, schemas, indexes and comments: in order of their foreign keys, in one
  * transaction per bind, so all or nothing; the binds one after the other, so that those before one that fails stay made. What is there is left
  * as it is. Two programs may do it at once: both succeed. Where somebody makes or drops one of them by hand at that moment it looks once more.
- * Two round trips per bind, one where everything is there.
+ * Three round trips per bind, two where everything is there.
  * A foreign key to a table is a part of the table that has it: one of a table that was there is not added.
  * What has no schema is looked for and made in the first of the search path; temporary tables of the connection are not in the way.
  * Errors: AQ_ENOBIND (also for a bind that a model names and the app does not configure), those of aq_acquire() and aq_lane_send(), and the

@@ -1,11 +1,14 @@
 /* create_all and drop_all: what models declare, made in the database and taken out of it.
  *
- * The happy path, for one bind after the other: an exclusive lane; BEGIN, a lock and one query for what is there, in one round trip; then all
- * statements and COMMIT as one unit, in another. Where nothing is to be done the second trip is not made.
+ * The happy path, for one bind after the other: an exclusive lane; BEGIN; a lock and one query for what is there; then all statements and
+ * COMMIT as one unit. Each is a round trip. Where nothing is to be done the last one is not made.
  *
- *     ACQUIRING -> LOOKING -> CHANGING -> ACQUIRING (the next bind) ... -> (done)
- *          `----------`----------`-------> (failed), or ACQUIRING (the same bind, once more)
- *                                          at each: the lane goes back, and what is open is rolled back
+ *     ACQUIRING -> BEGINNING -> LOOKING -> CHANGING -> ACQUIRING (the next bind) ... -> (done)
+ *          `-----------`-----------`----------`-------> (failed), or ACQUIRING (the same bind, once more)
+ *                                               at each: the lane goes back, and what is open is rolled back
+ *
+ * BEGIN has a Sync of its own, so that the unit behind it, which waits for a lock and has only SELECTs, can be canceled. That one is sent when
+ * BEGIN was answered: before that, a pooler of transactions does not know yet that both must go to one server.
  *
  * The lock is an advisory one, on a number of ours, held to the end of the transaction: who comes second waits for the first to commit, and
  * only then looks. CREATE TABLE IF NOT EXISTS would not do: two of them at once can both find nothing, and one fails on a unique index of the
@@ -32,7 +35,7 @@
 /* What stands in the unit of LOOKING. */
 enum { LOCK_STATEMENT, THINGS_STATEMENT, FOREIGN_KEYS_STATEMENT };
 
-typedef enum step { ACQUIRING, LOOKING, CHANGING } step_t;
+typedef enum step { ACQUIRING, BEGINNING, LOOKING, CHANGING } step_t;
 
 typedef struct job {
     aq_arena_t *arena; /* this struct lives in it too */
@@ -296,26 +299,11 @@ static void change(job_t *job)
 
 /* ---- LOOKING ------------------------------------------------------------------------------------------------------------------- */
 
-/* BEGIN did what it should; false: it did not, and the job goes on from there. */
-static bool is_in_transaction(job_t *job)
-{
-    if (aq_lane_in_transaction(job->lane))
-        return true;
-    if (may_try_again(job)) {
-        try_again(job);
-        return false;
-    }
-    aq__fail(AQ_ELOST, "bind '%s': %s: no transaction was begun, nothing was changed",
-             aq__pool_name(job->pool), verb(job));
-    fail_last(job);
-    return false;
-}
-
 static void on_looked(aq_op_t *op, void *data)
 {
     job_t *job = data;
 
-    if (!succeeded(job, op) || is_canceled(job) || !is_in_transaction(job))
+    if (!succeeded(job, op) || is_canceled(job))
         return;
     job->unit = aq_unit_create();
     if (job->unit == NULL || plan(job, aq_op_value(op)) != AQ_OK)
@@ -339,30 +327,41 @@ static int ask(job_t *job, aq_unit_t *unit)
     return code;
 }
 
-/* Its Sync is its own, so that the unit behind it, which waits for a lock, can be canceled: that has only SELECTs. Whether it did what it should
- * is seen after that. */
-static void on_begun(aq_op_t *op, void *data)
-{
-    (void)op, (void)data;
-}
-
 static void look(job_t *job)
 {
     aq_unit_t *unit = aq_unit_create();
-    aq_op_t *begun;
 
     if (unit == NULL || ask(job, unit) != AQ_OK) {
         aq_unit_close(unit);
         fail_last(job);
         return;
     }
-    begun = aq_lane_execute(job->lane, BEGIN, NULL);
-    if (aq_then(begun, on_begun, NULL) != AQ_OK || aq_op_error(begun) != NULL) {
-        aq_unit_close(unit);
-        fail_with(job, aq_op_error(begun));
-        return;
-    }
     wait_for(job, LOOKING, aq_lane_send(job->lane, unit), on_looked);
+}
+
+/* ---- BEGINNING ----------------------------------------------------------------------------------------------------------------- */
+
+/* BEGIN did what it should; false: it did not, and the job goes on from there. */
+static bool is_in_transaction(job_t *job)
+{
+    if (aq_lane_in_transaction(job->lane))
+        return true;
+    if (may_try_again(job)) {
+        try_again(job);
+        return false;
+    }
+    aq__fail(AQ_ELOST, "bind '%s': %s: no transaction was begun, nothing was changed",
+             aq__pool_name(job->pool), verb(job));
+    fail_last(job);
+    return false;
+}
+
+static void on_begun(aq_op_t *op, void *data)
+{
+    job_t *job = data;
+
+    if (succeeded(job, op) && !is_canceled(job) && is_in_transaction(job))
+        look(job);
 }
 
 /* ---- ACQUIRING ----------------------------------------------------------------------------------------------------------------- */
@@ -375,7 +374,7 @@ static void on_acquired(aq_op_t *op, void *data)
         return;
     job->lane = aq_op_take(op);
     if (!is_canceled(job))
-        look(job);
+        wait_for(job, BEGINNING, aq_lane_execute(job->lane, BEGIN, NULL), on_begun);
 }
 
 /* The next one that is to be worked on; false: there is none, or the job has failed. */
