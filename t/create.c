@@ -798,7 +798,7 @@ static void test_many(void)
     {
         start = now_ms();
         before = clock();
-        turns_watch(&uv);
+        turns_watch(&uv, TURNS_TOGETHER);
         is_done(aq_create_all(world.context, AQ_ALL_BINDS), "create_all");
         note("made in %.0f ms, of which %.1f ms were ours, at most %.1f ms in one turn", now_ms() - start,
              (double)(clock() - before) * 1000 / CLOCKS_PER_SEC, turns_longest());

@@ -154,8 +154,7 @@ static const char *const names[] = {
     "array",
     "int array",
     "mood%type",
-    "stra\xc3\x9f"
-    "e",
+    "stra\303\237e",
     "a-b",
     "a b",
     "",
@@ -244,8 +243,7 @@ static void test_plain(void)
         "numeric(-1)",
         "a.b.c",
         "pg_catalog.int4",
-        "stra\xc3\x9f"
-        "e",
+        "stra\303\237e",
         "int /* four */",
         "select",
         "int)",

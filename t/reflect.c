@@ -483,7 +483,7 @@ static void test_cost(void)
         outcome(aq_execute(context, NULL, "set search_path = one", NULL));
         read_tables(1);
         outcome(aq_execute(context, NULL, "set search_path = public", NULL));
-        turns_watch(&uv);
+        turns_watch(&uv, TURNS_TOGETHER);
         first = read_tables(200);
         longest = turns_longest();
         here = (double)clock();

@@ -1,6 +1,7 @@
-/* How long a loop is held up: the processor time of its longest turn, with that of threads that it waits for.
+/* How long a loop is held up: the processor time of its longest turn. TURNS_ALONE is that of the loop's thread; TURNS_TOGETHER is that of the
+ * process, for what is done in threads that the loop waits for.
  *
- *     turns_watch(&uv);
+ *     turns_watch(&uv, TURNS_TOGETHER);
  *     aq_wait(op);
  *     note("at most %.1f ms at a time", turns_longest());         ends the watching; the loop must run once more before it is closed */
 #ifndef AQUIFER_T_TURNS_H
@@ -9,7 +10,11 @@
 #include <time.h>
 #include <uv.h>
 
+#define TURNS_ALONE CLOCK_THREAD_CPUTIME_ID
+#define TURNS_TOGETHER CLOCK_PROCESS_CPUTIME_ID
+
 static struct {
+    clockid_t clock;
     uv_prepare_t prepare;
     double since, longest;
 } turn_watch;
@@ -18,7 +23,7 @@ static inline double turns_now(void)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    clock_gettime(turn_watch.clock, &now);
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
@@ -33,8 +38,9 @@ static inline void turns_note(uv_prepare_t *prepare)
 }
 
 /* Each turn goes from before one poll, which waits without taking processor time, to before the next; the first begins now. */
-static inline void turns_watch(uv_loop_t *watched)
+static inline void turns_watch(uv_loop_t *watched, clockid_t clock)
 {
+    turn_watch.clock = clock;
     turn_watch.longest = 0;
     turn_watch.since = turns_now();
     uv_prepare_init(watched, &turn_watch.prepare);

@@ -215,8 +215,7 @@ AQ_API aq_op_t *aq_reflect(aq_context_t *context, const char *bind, const aq_ref
 /* What differs between the models of a bind and its database. Value: aq_diff_t (aquifer/diff.h), which lives as long as the op. Looks into the schemas
  * that the models use, for those that name none into the first of the search path; a bind without models has no differences. At most two round trips: the
  * second asks the server whether expressions that are written otherwise are the same, on temporary tables that are taken back at once: nothing changes.
- * Comparing holds the loop up: some 0.1 ms for each default, check and index expression that the server shows otherwise than it was written, so at the
- * start of a program or in one of its own. Errors: those of aq_execute(). */
+ * Comparing is done in a thread of libuv's pool. Errors: those of aq_execute(). */
 AQ_API aq_op_t *aq_diff(aq_context_t *context, const char *bind);
 
 /* ---- statistics --------------------------------------------------------------------------------------------------------------- */

@@ -1,11 +1,12 @@
 /* What differs between the models of a bind and its database.
  *
- * The happy path: the database is reflected; where all expressions read the same, that is compared and done, after one round trip. Otherwise
- * the server is asked about those that do not (judge.c), which is one more, and it is compared again. Nothing is written.
+ * The happy path: the database is reflected and compared; where all expressions read the same, that is it, after one round trip. Otherwise
+ * the server is asked about those that do not (judge.c), which is one more, and it is compared again. Nothing is written. Comparing parses
+ * expressions, so it is done in a thread of libuv's pool: the loop goes on.
  * The failure modes: those of any unit; a context that is closed meanwhile. A server that cannot judge leaves it at what the texts say.
  *
- * The op owns the op that it waits for: canceling or closing the one does it to the other. The context is held until the
- * outcome is there, and the models with it. */
+ * The op owns the op that it waits for: canceling or closing the one does it to the other. While it is compared, the op lets go at once and is
+ * completed, for nobody, when the thread is through. The context is held until then, and the models with it. */
 #include <string.h>
 
 #include "src/app/judge.h"
@@ -21,6 +22,11 @@ typedef struct comparison {
     const aq__metadata_t *live;
     aq_op_t *question;
     int answers, schemas; /* the statements of the question that tell these; answers -1: none was asked for */
+    uv_work_t work;
+    bool comparing;                  /* the thread has it */
+    const char *const *schema_names; /* those that exist, as far as they are known */
+    size_t schema_count;
+    aq_diff_t *diff; /* NULL: there was no memory */
 } comparison_t;
 
 static void release_context(comparison_t *comparison)
@@ -49,6 +55,8 @@ static bool on_cancel(aq_op_t *op, void *data)
 {
     comparison_t *comparison = data;
 
+    if (comparison->comparing)
+        return true; /* on_compared() completes it */
     if (op->closed) {
         aq_op_complete(op, NULL); /* on_release() closes what it waits for */
         return true;
@@ -89,18 +97,59 @@ static void wait_for(comparison_t *comparison, aq_op_t *op, aq_then_cb cb)
 
 /* ---- Comparing --------------------------------------------------------------------------------------------------------------------- */
 
-static aq_diff_t *compare(comparison_t *comparison, const char *const *schemas, size_t schema_count)
+/* In the thread: reads what is sealed, and writes what is touched by nobody else meanwhile. */
+static void on_compare(uv_work_t *work)
 {
-    const aq__diff_options_t options = {aq__judge_same, comparison->judge, schemas, schema_count};
-    aq_diff_t *diff = NULL;
+    comparison_t *comparison = AQ__CONTAINER_OF(work, comparison_t, work);
+    const aq__diff_options_t options = {aq__judge_same, comparison->judge, comparison->schema_names,
+                                        comparison->schema_count};
 
-    if (aq__diff(comparison->arena, comparison->wanted, comparison->live, &options, &diff) != AQ_OK)
-        return NULL;
-    if (comparison->judge->failed) {
+    if (aq__diff(comparison->arena, comparison->wanted, comparison->live, &options, &comparison->diff) !=
+            AQ_OK ||
+        comparison->judge->failed)
+        comparison->diff = NULL;
+}
+
+static void ask(comparison_t *comparison);
+
+/* A schema that holds nothing looks as if it were not there. */
+static bool misses_schema(const aq_diff_t *diff)
+{
+    return diff->count > 0 && diff->items[0].kind == AQ_DIFFERENCE_MISSING_SCHEMA;
+}
+
+/* Whether the server must be asked before it can be said. */
+static bool is_open(const comparison_t *comparison)
+{
+    return comparison->question == NULL && !comparison->op.cancel_asked && !comparison->op.closed &&
+           (comparison->judge->count > 0 || misses_schema(comparison->diff));
+}
+
+static void on_compared(uv_work_t *work, int status)
+{
+    comparison_t *comparison = AQ__CONTAINER_OF(work, comparison_t, work);
+    aq_loop_t *loop = comparison->context->loop;
+    aq_pool_t *pool;
+
+    (void)status;
+    aq__loop_enter(loop);
+    comparison->comparing = false;
+    if (comparison->diff == NULL)
         (void)aq__fail(AQ_ENOMEM, "diff: %s", aq_strerror(AQ_ENOMEM));
-        return NULL;
-    }
-    return diff;
+    if (comparison->diff == NULL || !is_open(comparison))
+        finish(comparison, comparison->diff);
+    else if (aq__context_find(&comparison->context, comparison->bind, &pool) != AQ_OK)
+        finish(comparison, NULL); /* it was closed meanwhile */
+    else
+        ask(comparison);
+    aq__loop_leave(loop);
+}
+
+static void compare(comparison_t *comparison)
+{
+    comparison->comparing = true;
+    uv_queue_work(aq_loop_uv(comparison->context->loop), &comparison->work, on_compare,
+                  on_compared); /* fails for want of a callback only */
 }
 
 /* ---- Asking the server ---------------------------------------------------------------------------------------------------------------- */
@@ -120,14 +169,16 @@ static const char *const *read_schemas(comparison_t *comparison, aq_rows_t *rows
 static void compare_again(comparison_t *comparison, aq_results_t *results)
 {
     aq_rows_t *schema_rows = aq_results_rows(results, (size_t)comparison->schemas);
-    const char *const *schemas = read_schemas(comparison, schema_rows);
     int code = comparison->answers >= 0
                    ? aq__judge_take(comparison->judge, aq_results_rows(results, (size_t)comparison->answers))
                    : AQ_OK;
 
-    finish(comparison, schemas != NULL && code == AQ_OK
-                           ? compare(comparison, schemas, aq_rows_count(schema_rows))
-                           : NULL);
+    comparison->schema_names = read_schemas(comparison, schema_rows);
+    comparison->schema_count = aq_rows_count(schema_rows);
+    if (comparison->schema_names != NULL && code == AQ_OK)
+        compare(comparison);
+    else
+        finish(comparison, NULL);
 }
 
 /* An error of a statement, such as that there is no PL/pgSQL; not of the connection, nor one that asks to try again. */
@@ -162,7 +213,7 @@ static void on_answer(aq_op_t *op, void *data)
         finish(comparison, NULL);
     } else if (error != NULL) {
         comparison->judge->has_ruled = true;
-        finish(comparison, compare(comparison, NULL, 0));
+        compare(comparison);
     } else {
         compare_again(comparison, aq_op_value(op));
     }
@@ -187,16 +238,9 @@ static void ask(comparison_t *comparison)
 
 /* ---- Reflecting ------------------------------------------------------------------------------------------------------------------------ */
 
-/* A schema that holds nothing looks as if it were not there. */
-static bool misses_schema(const aq_diff_t *diff)
-{
-    return diff->count > 0 && diff->items[0].kind == AQ_DIFFERENCE_MISSING_SCHEMA;
-}
-
 static void on_reflected(aq_op_t *op, void *data)
 {
     comparison_t *comparison = data;
-    aq_diff_t *diff;
 
     aq_op_keep(op);
     if (aq_op_error(op) != NULL) {
@@ -204,11 +248,10 @@ static void on_reflected(aq_op_t *op, void *data)
         return;
     }
     comparison->live = aq_op_value(op);
-    diff = is_closed(comparison) ? NULL : compare(comparison, NULL, 0);
-    if (diff != NULL && (comparison->judge->count > 0 || misses_schema(diff)))
-        ask(comparison);
+    if (is_closed(comparison))
+        finish(comparison, NULL);
     else
-        finish(comparison, diff);
+        compare(comparison);
 }
 
 typedef struct schemas {
