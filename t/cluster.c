@@ -109,6 +109,15 @@ cluster_t *cluster_start(const char *options)
     return cluster;
 }
 
+bool cluster_can_have_standby(void)
+{
+    const char *programs = getenv("AQUIFER_PG_BINDIR");
+    char path[1024];
+
+    snprintf(path, sizeof(path), "%s/pg_basebackup", programs != NULL ? programs : "");
+    return programs == NULL || access(path, X_OK) == 0;
+}
+
 cluster_t *cluster_start_standby(cluster_t *primary)
 {
     cluster_t *standby;

@@ -21,6 +21,8 @@ typedef struct cluster cluster_t;
 /* Options of `build-aux/postgres start`, separated by spaces, or NULL; --throwaway is always given. */
 cluster_t *cluster_start(const char *options);
 
+/* A server that came without its tools cannot have a standby. */
+bool cluster_can_have_standby(void);
 /* A hot standby of `primary`. */
 cluster_t *cluster_start_standby(cluster_t *primary);
 

@@ -649,6 +649,10 @@ static void test_standby(void)
     const char *const refusal = "cannot execute CREATE TABLE in a read-only transaction";
     char expected[256];
 
+    if (!cluster_can_have_standby()) {
+        skip("there is no pg_basebackup");
+        return;
+    }
     standby = cluster_start_standby(cluster);
     with_world_at(cluster_uri(standby), &usual_pool, "a standby")
     {

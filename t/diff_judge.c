@@ -325,22 +325,12 @@ static void test_no_language(void)
     aq__metadata_close(wanted);
 }
 
-/* A server that came without its tools cannot have a standby. */
-static bool has_basebackup(void)
-{
-    const char *programs = getenv("AQUIFER_PG_BINDIR");
-    char path[1024];
-
-    snprintf(path, sizeof(path), "%s/pg_basebackup", programs != NULL ? programs : "");
-    return programs == NULL || access(path, X_OK) == 0;
-}
-
 static void test_standby(void)
 {
     aq__metadata_t *wanted;
     cluster_t *standby;
 
-    if (!has_basebackup()) {
+    if (!cluster_can_have_standby()) {
         skip("there is no pg_basebackup");
         return;
     }

@@ -61,6 +61,7 @@ static char *dump(const char *database)
         bail_out("no memory");
     text = output_of(command, &status);
     free(command);
+    ok(text != NULL && strstr(text, "CREATE TABLE") != NULL, "pg_dump shows tables of %s", database);
     return text;
 }
 

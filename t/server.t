@@ -84,7 +84,7 @@ sub http { return HTTP::Tiny->new(timeout => $_[0] || 10, keep_alive => 0) }
 
 sub is_problem {
     my ($answer, $status, $expected, $name) = @_;
-    is($answer->{status}, $status, "$name: $status");
+    is($answer->{status}, $status, "$name: $status") or diag($answer->{content});
     is($answer->{headers}{'content-type'}, 'application/problem+json', "$name: problem details");
     my $problem = eval { decode_json($answer->{content}) } || {};
     is($problem->{status}, $status, "$name: which repeat the status");
