@@ -91,18 +91,5 @@ aq_op_t *aq__pool_describe(aq_pool_t *pool, const char *sql)
 
 aq_op_t *aq_lane_describe(aq_lane_t *lane, const char *sql)
 {
-    aq__query_t *query = aq__query_create(lane->pool, AQ__QUERY_DESCRIBE);
-    aq_op_t *op;
-
-    if (query == NULL)
-        return aq__op_failed(lane->pool->loop);
-    op = &query->op;
-    query->lane = lane;
-    if (aq__lane_refuses(lane, query))
-        return op;
-    if (aq__query_set_statement(query, sql, NULL) != AQ_OK)
-        aq__query_fail_last(query);
-    else
-        aq__connection_queue(lane->connection, query);
-    return op;
+    return aq__lane_run(lane, AQ__QUERY_DESCRIBE, sql, NULL);
 }

@@ -225,9 +225,10 @@ bool aq__lane_refuses(const aq_lane_t *lane, aq__query_t *query)
     return true;
 }
 
-aq_op_t *aq_lane_execute(aq_lane_t *lane, const char *sql, const aq_arguments_t *arguments)
+aq_op_t *aq__lane_run(aq_lane_t *lane, aq__query_kind_t kind, const char *sql,
+                      const aq_arguments_t *arguments)
 {
-    aq__query_t *query = aq__query_create(lane->pool, AQ__QUERY_EXECUTE);
+    aq__query_t *query = aq__query_create(lane->pool, kind);
     aq_op_t *op;
 
     if (query == NULL)
@@ -241,6 +242,11 @@ aq_op_t *aq_lane_execute(aq_lane_t *lane, const char *sql, const aq_arguments_t 
     else
         aq__connection_queue(lane->connection, query);
     return op;
+}
+
+aq_op_t *aq_lane_execute(aq_lane_t *lane, const char *sql, const aq_arguments_t *arguments)
+{
+    return aq__lane_run(lane, AQ__QUERY_EXECUTE, sql, arguments);
 }
 
 aq_op_t *aq_lane_send(aq_lane_t *lane, aq_unit_t *unit)

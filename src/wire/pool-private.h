@@ -140,5 +140,8 @@ void aq__lane_give(aq__connection_t *connection, aq__query_t *query);
 void aq__lane_cancel_pending(aq__query_t *query);
 /* Fails the query if the lane cannot take it any more. */
 bool aq__lane_refuses(const aq_lane_t *lane, aq__query_t *query);
+/* One statement as a unit of its own: executed, or described. */
+aq_op_t *aq__lane_run(aq_lane_t *lane, aq__query_kind_t kind, const char *sql,
+                      const aq_arguments_t *arguments);
 
 #endif
