@@ -42,30 +42,9 @@ static void set_numeric(aq__type_t *type, int modifier)
 /* interval fields(precision): a bit for each field in the upper half. */
 static void set_interval(aq__type_t *type, int modifier)
 {
-    enum { MONTH = 1 << 1, YEAR = 1 << 2, DAY = 1 << 3, HOUR = 1 << 10, MINUTE = 1 << 11, SECOND = 1 << 12 };
-    static const struct {
-        int mask;
-        const char *fields;
-    } all[] = {
-        {YEAR, "year"},
-        {MONTH, "month"},
-        {DAY, "day"},
-        {HOUR, "hour"},
-        {MINUTE, "minute"},
-        {SECOND, "second"},
-        {YEAR | MONTH, "year to month"},
-        {DAY | HOUR, "day to hour"},
-        {DAY | HOUR | MINUTE, "day to minute"},
-        {DAY | HOUR | MINUTE | SECOND, "day to second"},
-        {HOUR | MINUTE, "hour to minute"},
-        {HOUR | MINUTE | SECOND, "hour to second"},
-        {MINUTE | SECOND, "minute to second"},
-    };
     int fields = (modifier >> 16) & 0x7fff, precision = modifier & 0xffff;
 
-    for (size_t i = 0; i < AQ__COUNT_OF(all); i++)
-        if (all[i].mask == fields)
-            type->fields = all[i].fields;
+    type->fields = aq__interval_fields(fields);
     if (precision != 0xffff)
         set_modifiers(type, 1, precision, 0);
 }

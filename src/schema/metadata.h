@@ -247,6 +247,9 @@ void aq__table_describe(aq_text_t *text, const aq__table_t *table);
 /* "post.author_id", "post (room, day)", "post": what a constraint is on. */
 void aq__constraint_describe(aq_text_t *text, const aq__constraint_t *constraint);
 
+/* "day to second", of the server's mask of fields; NULL: all of them, or none that it would let pass (interval_fields.c). */
+const char *aq__interval_fields(int mask);
+
 /* ---- Sealing ------------------------------------------------------------------------------------------------------------------ */
 
 /* Finds what foreign keys refer to and which types are enums of the metadata, makes the columns of primary keys NOT NULL, decides

@@ -6,36 +6,6 @@
 #include "src/schema/naming.h"
 #include "src/schema/read_sql-private.h"
 
-/* What the parser calls the fields of an interval: 1 << MONTH and so on, of PostgreSQL's datetime.h. */
-enum {
-    MONTH = 1 << 1,
-    YEAR = 1 << 2,
-    DAY = 1 << 3,
-    HOUR = 1 << 10,
-    MINUTE = 1 << 11,
-    SECOND = 1 << 12,
-    ALL = 0x7fff
-};
-
-static const struct {
-    int mask;
-    const char *fields;
-} intervals[] = {
-    {YEAR, "year"},
-    {MONTH, "month"},
-    {DAY, "day"},
-    {HOUR, "hour"},
-    {MINUTE, "minute"},
-    {SECOND, "second"},
-    {YEAR | MONTH, "year to month"},
-    {DAY | HOUR, "day to hour"},
-    {DAY | HOUR | MINUTE, "day to minute"},
-    {DAY | HOUR | MINUTE | SECOND, "day to second"},
-    {HOUR | MINUTE, "hour to minute"},
-    {HOUR | MINUTE | SECOND, "hour to second"},
-    {MINUTE | SECOND, "minute to second"},
-};
-
 static uint32_t oid_of(const char *name)
 {
 #define OID_(NAME, type, number, array_number) \
@@ -44,14 +14,6 @@ static uint32_t oid_of(const char *name)
     AQ_TYPE_TABLE(OID_)
 #undef OID_
     return AQ_OID_UNKNOWN;
-}
-
-static const char *interval_fields(int mask)
-{
-    for (size_t i = 0; i < AQ__COUNT_OF(intervals); i++)
-        if (intervals[i].mask == mask)
-            return intervals[i].fields;
-    return NULL;
 }
 
 static bool is_integer(const PgQuery__Node *node, int *number)
@@ -66,14 +28,15 @@ static bool is_integer(const PgQuery__Node *node, int *number)
 /* False: they are not the integers that aq__type_t has. */
 static bool read_modifiers(aq__type_t *type, PgQuery__Node *const *modifiers, size_t count)
 {
+    enum { ALL_FIELDS = 0x7fff };
     size_t first = 0;
     int mask;
 
     if (type->oid == AQ_OID_INTERVAL && count > 0) { /* the fields come first, then the precision */
         if (!is_integer(modifiers[0], &mask))
             return false;
-        type->fields = interval_fields(mask);
-        if (type->fields == NULL && mask != ALL)
+        type->fields = aq__interval_fields(mask);
+        if (type->fields == NULL && mask != ALL_FIELDS)
             return false;
         first = 1;
     }
