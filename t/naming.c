@@ -295,6 +295,23 @@ static void test_shorten_utf8(void)
     }
 }
 
+/* The server's answers (makeObjectName). */
+static void test_make(void)
+{
+    char name[AQ__NAME_MAX + 1];
+
+    aq__name_make(name, "post", "id", "seq");
+    is_str(name, "post_id_seq", "a short name");
+    aq__name_make(name, "post", "", "pkey");
+    is_str(name, "post_pkey", "of a table only");
+    aq__name_make(name, repeat("t", "x", 62), "id", "seq");
+    is_str(name, aq_arena_printf(arena, "%s_id_seq", repeat("t", "x", 55)), "the longer part is cut");
+    aq__name_make(name, repeat("", "x", 40), repeat("", "y", 40), "seq");
+    is_str(name, aq_arena_printf(arena, "%s_%s_seq", repeat("", "x", 29), repeat("", "y", 29)), "or both");
+    aq__name_make(name, repeat("x", "é", 31), "id", "seq");
+    is_str(name, aq_arena_printf(arena, "%s_id_seq", repeat("x", "é", 27)), "but no character");
+}
+
 /* ---- naming.json: the rows -------------------------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -1140,6 +1157,7 @@ int main(void)
     test_checks();
     test_shorten();
     test_shorten_utf8();
+    test_make();
     test_naming_vectors();
     test_tokens();
     test_declarations();

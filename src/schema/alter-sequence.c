@@ -90,28 +90,13 @@ void aq__append_generation(aq_text_t *text, const aq__column_t *column)
 
 /* ---- Names ------------------------------------------------------------------------------------------------------------------------- */
 
-/* As the server does it: the longer of the two gives way until <table>_<column>_seq fits, and no character is split. */
-static void append_made_name(aq_text_t *name, const char *table, const char *column)
-{
-    size_t table_length = strlen(table), column_length = strlen(column),
-           most = AQ__NAME_MAX - strlen("__seq");
-
-    while (table_length + column_length > most)
-        table_length > column_length ? table_length-- : column_length--;
-    aq_text_append_bytes(name, table, aq__utf8_cut(table, strlen(table), table_length));
-    aq_text_append_char(name, '_');
-    aq_text_append_bytes(name, column, aq__utf8_cut(column, strlen(column), column_length));
-    aq_text_append(name, "_seq");
-}
-
 void aq__append_bare_sequence_name(aq_text_t *name, const aq__column_t *column)
 {
     const aq__sequence_t *sequence = aq__column_sequence(column);
+    char usual[AQ__NAME_MAX + 1];
 
-    if (sequence != NULL && sequence->name != NULL)
-        aq_text_append(name, sequence->name);
-    else
-        append_made_name(name, column->table->name, column->name);
+    aq__name_make(usual, column->table->name, column->name, "seq");
+    aq_text_append(name, sequence != NULL && sequence->name != NULL ? sequence->name : usual);
 }
 
 void aq__append_sequence_name(aq_text_t *sql, const aq__column_t *column)

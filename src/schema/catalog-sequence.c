@@ -42,23 +42,6 @@ static void read_options(aq__row_t *row, const aq__catalog_sequence_row_t *item,
     sequence->has_cache = sequence->cache != 1;
 }
 
-/* The name that the server gives to the sequence of a column: <table>_<column>_seq, of which the longer part is cut where it is too long. */
-static void usual_name(const aq__column_t *column, char *name, size_t size)
-{
-    const char *table = column->table->name;
-    size_t first = strlen(table), second = strlen(column->name), most = AQ__NAME_MAX - strlen("__seq");
-
-    while (first + second > most) {
-        if (first > second)
-            first--;
-        else
-            second--;
-    }
-    first = aq__utf8_cut(table, strlen(table), first);
-    second = aq__utf8_cut(column->name, strlen(column->name), second);
-    snprintf(name, size, "%.*s_%.*s_seq", (int)first, table, (int)second, column->name);
-}
-
 static bool says_something(const aq__sequence_t *sequence)
 {
     return sequence->name != NULL || sequence->type != 0 || sequence->has_start || sequence->has_increment ||
@@ -74,7 +57,7 @@ static void give_to_column(aq__row_t *row, const aq__catalog_sequence_row_t *ite
     if (!aq__row_made(row, sequence))
         return;
     read_options(row, item, column->type.oid, sequence);
-    usual_name(column, usual, sizeof(usual));
+    aq__name_make(usual, column->table->name, column->name, "seq");
     if (row->code == AQ_OK && strcmp(item->name, usual) != 0) {
         sequence->schema = aq__row_copy(row, item->schema);
         sequence->name = aq__row_copy(row, item->name);

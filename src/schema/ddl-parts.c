@@ -175,25 +175,6 @@ static bool has_options(const aq__sequence_t *sequence)
            sequence->has_cache || sequence->cycle;
 }
 
-/* <table>_<column>_seq, the longer of both cut until it fits: the server's rule (makeObjectName). `name` has room for 64 bytes. */
-static void default_sequence_name(char *name, const aq__column_t *column)
-{
-    const char *table = column->table->name;
-    size_t first = strlen(table), second = strlen(column->name), room = AQ__NAME_MAX - strlen("__seq");
-
-    while (first + second > room)
-        if (first > second)
-            first--;
-        else
-            second--;
-    first = aq__utf8_cut(table, strlen(table), first);
-    second = aq__utf8_cut(column->name, strlen(column->name), second);
-    memcpy(name, table, first);
-    name[first] = '_';
-    memcpy(name + first + 1, column->name, second);
-    memcpy(name + first + 1 + second, "_seq", sizeof("_seq"));
-}
-
 static bool has_default_name(const aq__column_t *column)
 {
     const aq__sequence_t *sequence = column->sequence;
@@ -201,7 +182,7 @@ static bool has_default_name(const aq__column_t *column)
 
     if (sequence->schema != NULL && !aq__same_text(sequence->schema, column->table->schema))
         return false;
-    default_sequence_name(name, column);
+    aq__name_make(name, column->table->name, column->name, "seq");
     return sequence->name == NULL || strcmp(sequence->name, name) == 0;
 }
 
@@ -220,7 +201,7 @@ void aq__ddl_own_sequence_name(aq_text_t *sql, const aq__column_t *column)
     const aq__sequence_t *sequence = column->sequence;
     char name[AQ__NAME_MAX + 1];
 
-    default_sequence_name(name, column);
+    aq__name_make(name, column->table->name, column->name, "seq");
     aq__name_append_qualified(
         sql, sequence != NULL && sequence->schema != NULL ? sequence->schema : column->table->schema,
         sequence != NULL && sequence->name != NULL ? sequence->name : name);

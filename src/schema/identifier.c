@@ -2,6 +2,7 @@
  *
  * The happy path: lower case letters, digits, "_" and "$", and no keyword: the name is spelt as it is.
  * The failure modes: NULL, nothing, bytes that are not UTF-8, too many bytes. The message has the whole name, or what of it is UTF-8. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,4 +101,17 @@ const char *aq__name_shorten(aq_arena_t *arena, const char *name, size_t most)
     aq__md5(name, length, digest);
     return aq_arena_printf(arena, "%.*s_%02x%02x", (int)aq__utf8_cut(name, length, most - 8), name,
                            digest[AQ__MD5_SIZE - 2], digest[AQ__MD5_SIZE - 1]);
+}
+
+void aq__name_make(char *name, const char *first, const char *second, const char *label)
+{
+    size_t before = strlen(first), behind = strlen(second);
+    size_t room = AQ__NAME_MAX - strlen(label) - 1 - (behind > 0);
+
+    while (before + behind > room)
+        before > behind ? before-- : behind--;
+    before = aq__utf8_cut(first, strlen(first), before);
+    behind = aq__utf8_cut(second, strlen(second), behind);
+    snprintf(name, AQ__NAME_MAX + 1, "%.*s%s%.*s_%s", (int)before, first, behind > 0 ? "_" : "", (int)behind,
+             second, label);
 }

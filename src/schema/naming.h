@@ -34,6 +34,9 @@ bool aq__name_needs_quotes(const char *name);
 void aq__name_append(aq_text_t *sql, const char *name);
 /* schema.name; `schema` NULL: the name only. */
 void aq__name_append_qualified(aq_text_t *sql, const char *schema, const char *name);
+/* <first>_<second>_<label>, or <first>_<label> where `second` is "": what the server calls things that have no name. The longer of the first two gives way
+ * until it all fits (makeObjectName), and no character is split. `name` has room for AQ__NAME_MAX + 1 bytes; the label is a word. */
+void aq__name_make(char *name, const char *first, const char *second, const char *label);
 /* The name itself when it has at most `most` bytes; else its first `most` - 8 bytes, less where that would split a character, "_"
  * and the last four hexadecimal digits of its MD5. SQLAlchemy's formula, which counts characters. NULL: out of memory. */
 const char *aq__name_shorten(aq_arena_t *arena, const char *name, size_t most);

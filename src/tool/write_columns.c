@@ -1,6 +1,7 @@
 /* Writing columns: AQ_INT4(User, id, .primary_key = true), and for plain tables AQ_COLUMN(INT4, "tag_id", .primary_key = true). */
 #include <string.h>
 
+#include "src/schema/naming.h"
 #include "src/tool/writer.h"
 
 /* ---- Types --------------------------------------------------------------------------------------------------------------- */
@@ -140,10 +141,11 @@ static const char *autoincrement_name(aq_autoincrement_t autoincrement)
 }
 
 /* "post_id_seq", which the server gives by itself. */
-static bool is_usual_name(aq__plan_t *plan, const aq__column_t *column)
+static bool is_usual_name(const aq__column_t *column)
 {
-    const char *usual = aq__make(&plan->maker, "%s_%s_seq", column->table->name, column->name);
+    char usual[AQ__NAME_MAX + 1];
 
+    aq__name_make(usual, column->table->name, column->name, "seq");
     return column->sequence->name == NULL || strcmp(column->sequence->name, usual) == 0;
 }
 
@@ -157,7 +159,7 @@ static void add_sequence(aq__plan_t *plan, aq__node_t *call, const aq__column_t 
     if (sequence == NULL || column->autoincrement == AQ_AUTOINCREMENT_OFF)
         return;
     options = aq__node(&plan->maker, AQ__BRACES, ".sequence = ", NULL);
-    if (!is_usual_name(plan, column))
+    if (!is_usual_name(column))
         aq__option_string(plan, options, "name", sequence->name);
     aq__option_sequence(plan, options, sequence, column->type.oid);
     aq__option_string(plan, options, "comment", sequence->comment);
