@@ -8,6 +8,7 @@ typedef struct command {
     aq__table_t *table;
     const PgQuery__AlterTableCmd *said;
     size_t from, end; /* its tokens */
+    bool only;        /* ONLY: it is not for those that inherit from the table */
 } command_t;
 
 /* "ALTER TABLE users ADD COLUMN ...: <why>" */
@@ -207,7 +208,28 @@ static int attach(aq__sql_reader_t *reader, const command_t *command)
                      aq__sql_described(reader, table->schema, table->name),
                      aq__sql_described(reader, command->table->schema, command->table->name)) != AQ_OK)
         return AQ_ENOMEM;
-    return aq__sql_remove_table(table, true);
+    return aq__sql_remove_table(reader, table, true);
+}
+
+/* INHERIT and NO INHERIT: here all columns are a table's own, but it gets what its parents get. */
+static int change_parent(aq__sql_reader_t *reader, const command_t *command)
+{
+    const PgQuery__RangeVar *name = command->said->def->range_var;
+    aq__table_t *parent = aq__sql_find_table(reader, name->schemaname, name->relname), **heirs;
+    size_t count;
+
+    if (parent == NULL)
+        return tell(reader, command, "there is no such table");
+    if (aq__sql_heirs(reader, command->table, &heirs, &count) != AQ_OK)
+        return AQ_ENOMEM;
+    for (size_t i = 0; i <= count; i++)
+        if (parent == (i < count ? heirs[i] : command->table))
+            return tell(reader, command, "a table cannot inherit from itself");
+    if (command->said->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_DropInherit)
+        aq__sql_remove_heir(reader, parent, command->table);
+    else if (aq__sql_add_heir(reader, parent, command->table) != AQ_OK)
+        return AQ_ENOMEM;
+    return tell(reader, command, "a table cannot express it");
 }
 
 static int alter_one(aq__sql_reader_t *reader, const command_t *command)
@@ -215,6 +237,8 @@ static int alter_one(aq__sql_reader_t *reader, const command_t *command)
     switch ((int)command->said->subtype) {
     case PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn: return add_column(reader, command);
     case PG_QUERY__ALTER_TABLE_TYPE__AT_AttachPartition: return attach(reader, command);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AddInherit:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropInherit: return change_parent(reader, command);
     case PG_QUERY__ALTER_TABLE_TYPE__AT_AddConstraint:
         return aq__sql_add_constraint(reader, command->table, NULL, command->said->def->constraint, NULL, 0);
     case PG_QUERY__ALTER_TABLE_TYPE__AT_ColumnDefault:
@@ -235,12 +259,151 @@ static int alter_one(aq__sql_reader_t *reader, const command_t *command)
     }
 }
 
+/* ---- Heirs ------------------------------------------------------------------------------------------------------------------------ */
+
+/* What the server does to the table and to all that inherit from it, or, with ONLY, not at all. */
+static bool needs_heirs(const command_t *command)
+{
+    const PgQuery__Node *definition = command->said->def;
+
+    switch ((int)command->said->subtype) {
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType: return true;
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AddConstraint:
+        return definition->constraint->contype == PG_QUERY__CONSTR_TYPE__CONSTR_CHECK &&
+               !definition->constraint->is_no_inherit;
+    default: return false;
+    }
+}
+
+static bool changes_column(const command_t *command)
+{
+    switch ((int)command->said->subtype) {
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_ColumnDefault:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_SetNotNull:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropNotNull:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropExpression: return true;
+    default: return false;
+    }
+}
+
+static bool adds_identity(const command_t *command)
+{
+    const PgQuery__ColumnDef *definition = command->said->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn
+                                               ? command->said->def->column_def
+                                               : NULL;
+
+    for (size_t i = 0; definition != NULL && i < definition->n_constraints; i++)
+        if (definition->constraints[i]->constraint->contype == PG_QUERY__CONSTR_TYPE__CONSTR_IDENTITY)
+            return true;
+    return false;
+}
+
+/* What is inherited is changed where it comes from. */
+static int find_parent(aq__sql_reader_t *reader, const command_t *command, const aq__table_t **parent)
+{
+    *parent = NULL;
+    switch ((int)command->said->subtype) {
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropColumn:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType:
+        *parent = aq__sql_column_parent(reader, command->table, command->said->name);
+        return AQ_OK;
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint:
+        return aq__sql_check_parent(reader, command->table, command->said->name, parent);
+    default: return AQ_OK;
+    }
+}
+
+/* `*why`: why the server would refuse it; NULL: it does not. */
+static int why_refused(aq__sql_reader_t *reader, const command_t *command, size_t heirs, const char **why)
+{
+    const aq__table_t *parent;
+
+    if (find_parent(reader, command, &parent) != AQ_OK)
+        return AQ_ENOMEM;
+    *why = parent != NULL                                       ? "it is inherited"
+           : heirs > 0 && command->only && needs_heirs(command) ? "tables that inherit from it need it too"
+           : heirs > 0 && adds_identity(command)
+               ? "tables that inherit from it cannot have an identity from it"
+               : NULL;
+    return AQ_OK;
+}
+
+/* How it was before the command. */
+typedef struct before {
+    size_t columns, constraints, problems;
+} before_t;
+
+/* What was added: a column, checks; NOT NULL of a primary key. */
+static int pass_on(aq__sql_reader_t *reader, const aq__table_t *table, aq__table_t *heir,
+                   const before_t *before)
+{
+    int code = AQ_OK;
+
+    for (size_t i = before->columns; i < table->column_count && code == AQ_OK; i++)
+        code = aq__sql_inherit_column(reader, heir, table->columns[i]);
+    for (size_t i = before->constraints; i < table->constraint_count && code == AQ_OK; i++) {
+        const aq__constraint_t *added = table->constraints[i];
+
+        if (added->kind == AQ_CONSTRAINT_CHECK && !added->no_inherit)
+            code = aq__sql_inherit_check(reader, heir, added, added->not_valid);
+        for (size_t j = 0; j < added->column_count && added->kind == AQ_CONSTRAINT_PRIMARY_KEY; j++)
+            aq__table_column(heir, added->columns[j]->name)->not_null = true;
+    }
+    return code;
+}
+
+static int alter_heir(aq__sql_reader_t *reader, const command_t *command, aq__table_t *heir,
+                      const before_t *before)
+{
+    const command_t its = {heir, command->said, command->from, command->end, command->only};
+    aq__constraint_t *check;
+    int code = AQ_OK;
+
+    switch ((int)command->said->subtype) {
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropColumn:
+        code = aq__sql_lose_column(reader, heir, command->said->name, command->only);
+        break;
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint:
+        return aq__sql_lose_check(reader, heir, command->said->name, command->only);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_ValidateConstraint:
+        check = aq__table_constraint(heir, command->said->name);
+        if (check != NULL && check->kind == AQ_CONSTRAINT_CHECK && !command->only)
+            check->not_valid = false;
+        return AQ_OK;
+    default:
+        if (command->only)
+            return AQ_OK;
+        code = changes_column(command) ? alter_column(reader, &its)
+                                       : pass_on(reader, command->table, heir, before);
+    }
+    if (code == AQ_OK && command->said->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE)
+        aq__sql_remove_lost_keys(heir);
+    return code;
+}
+
 static int alter(aq__sql_reader_t *reader, const command_t *command)
 {
-    int code = alter_one(reader, command);
+    const before_t before = {command->table->column_count, command->table->constraint_count,
+                             reader->problems->count};
+    aq__table_t **heirs;
+    const char *why;
+    size_t count;
+    int code;
 
+    if (aq__sql_heirs(reader, command->table, &heirs, &count) != AQ_OK ||
+        why_refused(reader, command, count, &why) != AQ_OK)
+        return AQ_ENOMEM;
+    if (why != NULL)
+        return tell(reader, command, why);
+    code = alter_one(reader, command);
     if (code == AQ_OK && command->said->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE)
         aq__sql_remove_lost_keys(command->table);
+    if (reader->problems->count > before.problems && !needs_heirs(command))
+        return code; /* it was left out */
+    for (size_t i = 0; i < count && code == AQ_OK; i++)
+        code = alter_heir(reader, command, heirs[i], &before);
     return code;
 }
 
@@ -277,6 +440,7 @@ int aq__sql_alter_table(aq__sql_reader_t *reader, const PgQuery__AlterTableStmt 
     if (command.table == NULL)
         return statement->missing_ok ? AQ_OK : aq__sql_leave_out(reader, "there is no such table");
     command.from = first_command(reader, relation);
+    command.only = !relation->inh;
     for (size_t i = 0; i < statement->n_cmds && code == AQ_OK; i++) {
         command.said = statement->cmds[i]->alter_table_cmd;
         command.end = aq__sql_expression_end(reader, command.from);

@@ -1,6 +1,6 @@
 /* What takes away something that was declared before: DROP.
  *
- * The happy path: it is found, and with CASCADE so is all that needs it. The failure modes: it is not there (told, unless IF EXISTS).
+ * The happy path: it is found, and with CASCADE so is all that needs it. The failure modes: it is not there (told, unless IF EXISTS), or something needs it, and there is no CASCADE.
  * Dropping what was never read, such as a view, needs no word. */
 #include "src/schema/read_sql-private.h"
 
@@ -87,9 +87,9 @@ bool aq__sql_refers_to(const aq__constraint_t *constraint, const aq__table_t *ta
 }
 
 /* Foreign keys of others go with CASCADE; without it the seal will tell that they lead nowhere. */
-int aq__sql_remove_table(aq__table_t *table, bool cascade)
+int aq__sql_remove_table(aq__sql_reader_t *reader, aq__table_t *table, bool cascade)
 {
-    aq__metadata_t *metadata = table->metadata;
+    aq__metadata_t *metadata = reader->metadata;
 
     for (size_t i = 0; i < metadata->table_count && cascade; i++)
         for (size_t j = metadata->tables[i]->constraint_count; j-- > 0;)
@@ -97,6 +97,7 @@ int aq__sql_remove_table(aq__table_t *table, bool cascade)
                 aq__sql_remove_constraint(metadata->tables[i]->constraints[j]);
     for (size_t i = 0; i < table->column_count; i++)
         remove_sequences_of(metadata, table->columns[i]);
+    aq__sql_forget_heirs(reader, table);
     take_out(metadata->tables, &metadata->table_count, table);
     for (size_t i = 0; i < metadata->table_count; i++)
         metadata->tables[i]->position = i;
@@ -105,55 +106,16 @@ int aq__sql_remove_table(aq__table_t *table, bool cascade)
 
 /* ---- Columns ---------------------------------------------------------------------------------------------------------------- */
 
-static bool has(aq__column_t *const *columns, size_t count, const aq__column_t *column)
-{
-    for (size_t i = 0; i < count; i++)
-        if (columns[i] == column)
-            return true;
-    return false;
-}
-
-static int parts_have(aq__sql_reader_t *reader, const aq__part_t *parts, size_t count,
-                      const aq__column_t *column, bool *found)
-{
-    for (size_t i = 0; i < count && !*found; i++) {
-        *found = parts[i].column == column;
-        if (!*found && aq__sql_mentions(reader, parts[i].expression, column->name, found) != AQ_OK)
-            return AQ_ENOMEM;
-    }
-    return AQ_OK;
-}
-
-static int constraint_has(aq__sql_reader_t *reader, const aq__constraint_t *constraint,
-                          const aq__column_t *column, bool *found)
-{
-    *found = has(constraint->columns, constraint->column_count, column) ||
-             has(constraint->include, constraint->include_count, column);
-    if (!*found && aq__sql_mentions(reader, constraint->check, column->name, found) != AQ_OK)
-        return AQ_ENOMEM;
-    if (!*found && aq__sql_mentions(reader, constraint->where, column->name, found) != AQ_OK)
-        return AQ_ENOMEM;
-    return parts_have(reader, constraint->parts, constraint->part_count, column, found);
-}
-
-static int index_has(aq__sql_reader_t *reader, const aq__index_t *index, const aq__column_t *column,
-                     bool *found)
-{
-    *found = has(index->include, index->include_count, column);
-    if (!*found && aq__sql_mentions(reader, index->where, column->name, found) != AQ_OK)
-        return AQ_ENOMEM;
-    return parts_have(reader, index->parts, index->part_count, column, found);
-}
-
 static int remove_generated_from(aq__sql_reader_t *reader, const aq__column_t *column)
 {
+    const aq__sql_thing_t thing = {AQ__SQL_COLUMN, NULL, column->name};
     aq__table_t *table = column->table;
     bool found;
 
     for (size_t i = table->column_count; i-- > 0;) {
-        if (table->columns[i] == column)
-            continue;
-        if (aq__sql_mentions(reader, table->columns[i]->generated, column->name, &found) != AQ_OK ||
+        if (i >= table->column_count || table->columns[i] == column)
+            continue; /* one that was generated from another may be gone */
+        if (aq__sql_mentions(reader, table->columns[i]->generated, &thing, &found) != AQ_OK ||
             (found && aq__sql_remove_column(reader, table->columns[i]) != AQ_OK))
             return AQ_ENOMEM;
     }
@@ -163,17 +125,18 @@ static int remove_generated_from(aq__sql_reader_t *reader, const aq__column_t *c
 /* The server takes the constraints and indexes that know the column along, and with CASCADE, which it wants then, the columns that are generated from it. */
 int aq__sql_remove_column(aq__sql_reader_t *reader, aq__column_t *column)
 {
+    const aq__sql_thing_t thing = {AQ__SQL_COLUMN, NULL, column->name};
     aq__table_t *table = column->table;
     bool found;
 
     for (size_t i = table->constraint_count; i-- > 0;) {
-        if (constraint_has(reader, table->constraints[i], column, &found) != AQ_OK)
+        if (aq__sql_constraint_uses(reader, table->constraints[i], &thing, &found) != AQ_OK)
             return AQ_ENOMEM;
         if (found)
             aq__sql_remove_constraint(table->constraints[i]);
     }
     for (size_t i = table->index_count; i-- > 0;) {
-        if (index_has(reader, table->indexes[i], column, &found) != AQ_OK)
+        if (aq__sql_index_uses(reader, table->indexes[i], &thing, &found) != AQ_OK)
             return AQ_ENOMEM;
         if (found)
             aq__sql_remove_index(table->indexes[i]);
@@ -234,46 +197,122 @@ aq__sql_target_t aq__sql_target_of(const PgQuery__Node *object)
                               object->node_case == PG_QUERY__NODE__NODE_STRING ? object->string->sval : ""};
 }
 
+/* One of the things that a statement drops. */
+typedef struct dropped {
+    const char *schema, *name;
+    bool cascade;
+    const char *words; /* "DROP TYPE" */
+} dropped_t;
+
 /* An enum, or a type that is only known by its name. With CASCADE its columns go. */
-static int drop_type(aq__sql_reader_t *reader, aq__sql_target_t target, bool cascade, bool *found)
+static int drop_type(aq__sql_reader_t *reader, const dropped_t *dropped, bool *found)
 {
     aq__metadata_t *metadata = reader->metadata;
-    const char *schema = aq__sql_schema(target.schema);
+    aq__sql_thing_t type = {AQ__SQL_TYPE, aq__sql_schema(dropped->schema), dropped->name};
+    bool is_free;
 
-    *found = target.schema != NULL ? aq__sql_has_type(reader, schema, target.name)
-                                   : aq__sql_find_type(reader, target.name, &schema);
+    *found = dropped->schema != NULL ? aq__sql_has_type(reader, type.schema, type.name)
+                                     : aq__sql_find_type(reader, type.name, &type.schema);
     if (!*found)
         return AQ_OK;
-    for (size_t i = 0; i < metadata->table_count && cascade; i++)
-        for (size_t j = metadata->tables[i]->column_count; j-- > 0;) {
-            aq__column_t *column = metadata->tables[i]->columns[j];
-
-            if (aq__same_text(column->type.name, target.name) && aq__same_text(column->type.schema, schema) &&
-                aq__sql_remove_column(reader, column) != AQ_OK)
-                return AQ_ENOMEM;
-        }
-    take_out(metadata->enums, &metadata->enum_count, aq__metadata_enum(metadata, schema, target.name));
+    if (aq__sql_release(reader, &type, dropped->words, dropped->cascade, &is_free) != AQ_OK)
+        return AQ_ENOMEM;
+    if (!is_free)
+        return AQ_OK;
+    take_out(metadata->enums, &metadata->enum_count, aq__metadata_enum(metadata, type.schema, type.name));
     for (size_t i = reader->type_count; i-- > 0;)
-        if (aq__same_text(reader->types[i].schema, schema) && strcmp(reader->types[i].name, target.name) == 0)
+        if (aq__same_text(reader->types[i].schema, type.schema) &&
+            strcmp(reader->types[i].name, type.name) == 0)
             reader->types[i] = reader->types[--reader->type_count];
     return AQ_OK;
+}
+
+/* The sequence of a serial column is one that stands alone from now on, and so may go. */
+static int free_serial(aq__sql_reader_t *reader, const dropped_t *dropped, bool *found)
+{
+    aq__column_t *column = aq__sql_sequence_column(reader, dropped->schema, dropped->name);
+    const char *described;
+
+    *found = column != NULL;
+    if (!*found || (column->autoincrement == AQ_SERIAL && dropped->cascade))
+        return *found ? aq__sql_free_sequence(reader, column) : AQ_OK;
+    described = aq__sql_described(reader, column->table->schema, column->table->name);
+    return column->autoincrement == AQ_SERIAL
+               ? aq__sql_tell(reader, 0, "%s %s: %s.%s needs it, and there is no CASCADE; it is left out",
+                              dropped->words, dropped->name, described, column->name)
+               : aq__sql_tell(reader, 0, "%s %s: it is that of the identity %s.%s; it is left out",
+                              dropped->words, dropped->name, described, column->name);
+}
+
+static int drop_sequence(aq__sql_reader_t *reader, const dropped_t *dropped, bool *found)
+{
+    aq__sequence_t *sequence = aq__sql_find_sequence(reader, dropped->schema, dropped->name);
+    aq__sql_thing_t thing = {.kind = AQ__SQL_SEQUENCE};
+    bool is_free = true;
+
+    *found = sequence != NULL;
+    if (!*found && free_serial(reader, dropped, found) != AQ_OK)
+        return AQ_ENOMEM;
+    if (sequence == NULL)
+        sequence = aq__sql_find_sequence(reader, dropped->schema, dropped->name);
+    if (sequence == NULL)
+        return AQ_OK;
+    thing.schema = sequence->schema;
+    thing.name = sequence->name;
+    if (aq__sql_release(reader, &thing, dropped->words, dropped->cascade, &is_free) != AQ_OK)
+        return AQ_ENOMEM;
+    if (is_free)
+        aq__sql_remove_sequence(reader->metadata, sequence);
+    return AQ_OK;
+}
+
+/* Whether the statement drops that table too. */
+static bool drops(const aq__sql_reader_t *reader, const PgQuery__DropStmt *statement,
+                  const aq__table_t *table)
+{
+    for (size_t i = 0; i < statement->n_objects; i++) {
+        aq__sql_target_t target = aq__sql_target_of(statement->objects[i]);
+
+        if (aq__sql_find_table(reader, target.schema, target.name) == table)
+            return true;
+    }
+    return false;
+}
+
+/* With CASCADE those that inherit from it go too. */
+static int drop_table(aq__sql_reader_t *reader, const PgQuery__DropStmt *statement, const dropped_t *dropped,
+                      bool *found)
+{
+    aq__table_t *table = aq__sql_find_table(reader, dropped->schema, dropped->name), **heirs;
+    size_t count;
+    int code = AQ_OK;
+
+    *found = table != NULL;
+    if (!*found)
+        return AQ_OK;
+    if (aq__sql_heirs(reader, table, &heirs, &count) != AQ_OK)
+        return AQ_ENOMEM;
+    for (size_t i = 0; i < count && !dropped->cascade; i++)
+        if (!drops(reader, statement, heirs[i]))
+            return aq__sql_tell(reader, 0,
+                                "%s %s: %s inherits from it, and there is no CASCADE; it is left out",
+                                dropped->words, aq__sql_described(reader, table->schema, table->name),
+                                aq__sql_described(reader, heirs[i]->schema, heirs[i]->name));
+    for (size_t i = 0; i < count && dropped->cascade && code == AQ_OK; i++)
+        code = aq__sql_remove_table(reader, heirs[i], true);
+    return code == AQ_OK ? aq__sql_remove_table(reader, table, dropped->cascade) : code;
 }
 
 /* `*found`: whether there was one. */
 static int drop_one(aq__sql_reader_t *reader, const PgQuery__DropStmt *statement, aq__sql_target_t target,
                     bool *found)
 {
-    bool cascade = statement->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
-    aq__metadata_t *metadata = reader->metadata;
-    aq__table_t *table;
+    dropped_t dropped = {target.schema, target.name,
+                         statement->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE, "DROP TABLE"};
     aq__index_t *index;
-    aq__sequence_t *sequence;
 
     switch ((int)statement->remove_type) {
-    case PG_QUERY__OBJECT_TYPE__OBJECT_TABLE:
-        table = aq__sql_find_table(reader, target.schema, target.name);
-        *found = table != NULL;
-        return *found ? aq__sql_remove_table(table, cascade) : AQ_OK;
+    case PG_QUERY__OBJECT_TYPE__OBJECT_TABLE: return drop_table(reader, statement, &dropped, found);
     case PG_QUERY__OBJECT_TYPE__OBJECT_INDEX:
         index = aq__sql_find_index(reader, target.schema, target.name);
         *found = index != NULL;
@@ -281,15 +320,14 @@ static int drop_one(aq__sql_reader_t *reader, const PgQuery__DropStmt *statement
             aq__sql_remove_index(index);
         return AQ_OK;
     case PG_QUERY__OBJECT_TYPE__OBJECT_TYPE:
-    case PG_QUERY__OBJECT_TYPE__OBJECT_DOMAIN: return drop_type(reader, target, cascade, found);
+        dropped.words = "DROP TYPE";
+        return drop_type(reader, &dropped, found);
+    case PG_QUERY__OBJECT_TYPE__OBJECT_DOMAIN:
+        dropped.words = "DROP DOMAIN";
+        return drop_type(reader, &dropped, found);
     case PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE:
-        sequence = aq__sql_find_sequence(reader, target.schema, target.name);
-        *found = sequence != NULL;
-        if (*found && cascade && aq__sql_drop_draws(reader, sequence) != AQ_OK)
-            return AQ_ENOMEM;
-        if (*found)
-            aq__sql_remove_sequence(metadata, sequence);
-        return AQ_OK;
+        dropped.words = "DROP SEQUENCE";
+        return drop_sequence(reader, &dropped, found);
     default: *found = true; return AQ_OK; /* never read */
     }
 }
@@ -303,9 +341,10 @@ static int drop_schema(aq__sql_reader_t *reader, const char *name)
 {
     aq__metadata_t *metadata = reader->metadata;
 
-    for (size_t i = metadata->table_count; i-- > 0;)
+    for (size_t i = metadata->table_count;
+         i-- > 0;) /* those that inherit from them have all columns already */
         if (is_in(metadata->tables[i]->schema, name) &&
-            aq__sql_remove_table(metadata->tables[i], true) != AQ_OK)
+            aq__sql_remove_table(reader, metadata->tables[i], true) != AQ_OK)
             return AQ_ENOMEM;
     for (size_t i = metadata->enum_count; i-- > 0;)
         if (is_in(metadata->enums[i]->schema, name))

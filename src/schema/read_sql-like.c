@@ -1,7 +1,7 @@
-/* LIKE and INHERITS: the columns of a table that is known, and of its other things those that INCLUDING asks for, or that are inherited.
+/* LIKE: the columns of a table that is known, and of its other things those that INCLUDING asks for.
  *
  * The happy path: columns are copied with their types and NOT NULL; then defaults, checks, keys and indexes without their names, as the server does. The
- * failure modes: a table that was not declared before. What a parent gets later, its children do not. */
+ * failure mode: a table that was not declared before. */
 #include "src/schema/naming.h"
 #include "src/schema/read_sql-private.h"
 
@@ -18,15 +18,13 @@ enum {
 /* A serial column's default is its sequence, which stays that of the other table. */
 static int copy_default(aq__sql_reader_t *reader, aq__column_t *column, const aq__column_t *from)
 {
-    const aq__sequence_t *sequence = from->sequence;
-    const char *bare = sequence != NULL && sequence->name != NULL
-                           ? sequence->name
-                           : aq_arena_printf(reader->scratch, "%s_%s_seq", from->table->name, from->name);
+    const char *bare;
     aq_text_t name = {0};
 
     column->server_default = from->server_default;
     if (from->autoincrement != AQ_SERIAL)
         return AQ_OK;
+    bare = aq__sql_column_sequence(reader, from);
     if (bare == NULL)
         return AQ_ENOMEM;
     aq__name_append_qualified(&name, from->table->schema, bare);
@@ -186,67 +184,14 @@ int aq__sql_read_like(aq__sql_reader_t *reader, aq__table_t *table, const PgQuer
     return copy_table(reader, table, from, like->options);
 }
 
-/* ---- INHERITS --------------------------------------------------------------------------------------------------------------- */
+/* ---- For INHERITS ---------------------------------------------------------------------------------------------------------- */
 
-static aq__table_t *parent_of(const aq__sql_reader_t *reader, const PgQuery__CreateStmt *statement, size_t i)
+int aq__sql_copy_column(aq__sql_reader_t *reader, aq__table_t *table, const aq__column_t *from)
 {
-    const PgQuery__RangeVar *name = statement->inh_relations[i]->range_var;
-
-    return aq__sql_find_table(reader, name->schemaname, name->relname);
+    return copy_column(reader, table, from, DEFAULTS | GENERATED);
 }
 
-static int tell_no_parent(aq__sql_reader_t *reader, const aq__table_t *table, const PgQuery__RangeVar *name)
+int aq__sql_copy_check(aq__sql_reader_t *reader, aq__table_t *table, const aq__constraint_t *from)
 {
-    return aq__sql_tell(reader, name->location,
-                        "%s: INHERITS %s: there is no such table; its columns are left out",
-                        aq__sql_described(reader, table->schema, table->name), name->relname);
-}
-
-int aq__sql_inherit_columns(aq__sql_reader_t *reader, aq__table_t *table,
-                            const PgQuery__CreateStmt *statement)
-{
-    int code = AQ_OK;
-
-    for (size_t i = 0; i < statement->n_inh_relations && code == AQ_OK; i++) {
-        const aq__table_t *parent = parent_of(reader, statement, i);
-
-        if (parent == NULL || parent == table) {
-            code = tell_no_parent(reader, table, statement->inh_relations[i]->range_var);
-            continue;
-        }
-        for (size_t j = 0; j < parent->column_count && code == AQ_OK; j++) {
-            aq__column_t *twin = aq__table_column(table, parent->columns[j]->name);
-
-            if (twin == NULL)
-                code = copy_column(reader, table, parent->columns[j], DEFAULTS | GENERATED);
-            else /* of another parent */
-                twin->not_null = twin->not_null || parent->columns[j]->not_null;
-        }
-    }
-    return code;
-}
-
-static int inherit_check(aq__sql_reader_t *reader, aq__table_t *table, const aq__constraint_t *check)
-{
-    const char *name = check->name != NULL ? check->name : aq__sql_server_name(reader, check);
-
-    if (name == NULL)
-        return AQ_ENOMEM;
-    return aq__table_constraint(table, name) == NULL ? copy_constraint(reader, table, check, CONSTRAINTS)
-                                                     : AQ_OK;
-}
-
-int aq__sql_inherit_checks(aq__sql_reader_t *reader, aq__table_t *table, const PgQuery__CreateStmt *statement)
-{
-    int code = AQ_OK;
-
-    for (size_t i = 0; i < statement->n_inh_relations && code == AQ_OK; i++) {
-        const aq__table_t *parent = parent_of(reader, statement, i);
-
-        for (size_t j = 0; parent != NULL && parent != table && j < parent->constraint_count && code == AQ_OK;
-             j++)
-            if (parent->constraints[j]->kind == AQ_CONSTRAINT_CHECK && !parent->constraints[j]->no_inherit)
-                code = inherit_check(reader, table, parent->constraints[j]);
-    }
-    return code;
+    return copy_constraint(reader, table, from, CONSTRAINTS);
 }

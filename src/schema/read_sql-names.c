@@ -8,23 +8,14 @@
 #include "src/schema/naming.h"
 #include "src/schema/read_sql-private.h"
 
-/* <table>_<columns>_<label> in 63 bytes: the longer of the first two is cut, one byte after the other. */
+/* In memory of the statement. NULL: AQ_ENOMEM. */
 static const char *make_name(aq__sql_reader_t *reader, const char *table, const char *columns,
                              const char *label)
 {
-    size_t first = strlen(table), second = strlen(columns);
-    size_t room = AQ__NAME_MAX - strlen(label) - 1 - (second > 0);
+    char name[AQ__NAME_MAX + 1];
 
-    while (first + second > room) {
-        if (first > second)
-            first--;
-        else
-            second--;
-    }
-    first = aq__utf8_cut(table, strlen(table), first);
-    second = aq__utf8_cut(columns, strlen(columns), second);
-    return aq_arena_printf(reader->scratch, "%.*s%s%.*s_%s", (int)first, table, second > 0 ? "_" : "",
-                           (int)second, columns, label);
+    aq__name_make(name, table, columns, label);
+    return aq_arena_strdup(reader->scratch, name);
 }
 
 /* The only column that a check mentions; NULL: several, or none. */
@@ -34,11 +25,12 @@ static int check_column(aq__sql_reader_t *reader, const aq__constraint_t *constr
     bool mentions;
 
     for (size_t i = 0; i < constraint->table->column_count; i++) {
-        if (aq__sql_mentions(reader, constraint->check, constraint->table->columns[i]->name, &mentions) !=
-            AQ_OK)
+        const aq__sql_thing_t column = {AQ__SQL_COLUMN, NULL, constraint->table->columns[i]->name};
+
+        if (aq__sql_mentions(reader, constraint->check, &column, &mentions) != AQ_OK)
             return AQ_ENOMEM;
         if (mentions && found++ == 0)
-            *name = constraint->table->columns[i]->name;
+            *name = column.name;
     }
     if (found != 1)
         *name = "";

@@ -3,6 +3,7 @@
  *     read_sql-lexer.c        the text becomes statements, and statements become tokens: as psql cuts them, without a parser
  *     read_sql-parse.c        a statement becomes a tree: libpg_query, called safely
  *     read_sql-text.c         tokens become text again: expressions as their author wrote them
+ *     read_sql-named.c        names in such expressions
  *     read_sql.c              the loop: which statement goes where
  *     read_sql-scope.c        names: schemas, the search path, what was read before
  *     read_sql-tell.c         problems, with their places
@@ -84,6 +85,10 @@ typedef struct aq__sql_type_name {
     const char *schema, *name;
 } aq__sql_type_name_t;
 
+typedef struct aq__sql_heir {
+    aq__table_t *parent, *child;
+} aq__sql_heir_t;
+
 typedef struct aq__sql_reader {
     aq__metadata_t *metadata;
     aq__problems_t *problems;
@@ -101,6 +106,10 @@ typedef struct aq__sql_reader {
     size_t path_count;
     aq__sql_type_name_t *types;
     size_t type_count;
+    aq__sql_heir_t *heirs; /* who inherits from whom, in the order in which they were said */
+    size_t heir_count;
+    const void **inherited; /* columns and checks that their tables have from parents only */
+    size_t inherited_count;
 
     aq__sql_statement_t statement; /* in which locations of the tree are */
 } aq__sql_reader_t;
@@ -158,12 +167,18 @@ const char *aq__sql_slice(const aq__sql_reader_t *reader, size_t from, size_t en
 const char *aq__sql_in_brackets(const aq__sql_reader_t *reader, int location, const char *word);
 /* Where an expression ends: at a comma, at a bracket that closes, at the end. */
 size_t aq__sql_expression_end(const aq__sql_reader_t *reader, size_t from);
-typedef enum aq__sql_named { AQ__SQL_COLUMN, AQ__SQL_TABLE, AQ__SQL_TYPE } aq__sql_named_t;
-/* Replaces a name in an expression; the same text where it is not in it. NULL: AQ_ENOMEM. */
-const char *aq__sql_rename_in(aq__sql_reader_t *reader, const char *expression, aq__sql_named_t what,
-                              const char *from, const char *to);
-/* Whether the expression mentions the column. AQ_ENOMEM. */
-int aq__sql_mentions(aq__sql_reader_t *reader, const char *expression, const char *column, bool *mentions);
+
+/* What an expression may name. */
+typedef struct aq__sql_thing {
+    enum { AQ__SQL_COLUMN, AQ__SQL_TABLE, AQ__SQL_TYPE, AQ__SQL_SEQUENCE } kind;
+    const char *schema, *name; /* a column, and a table, have no schema here */
+} aq__sql_thing_t;
+/* Whether the expression (NULL: none) mentions it. AQ_ENOMEM. */
+int aq__sql_mentions(aq__sql_reader_t *reader, const char *expression, const aq__sql_thing_t *thing,
+                     bool *mentions);
+/* Its name in an expression (NULL: none) becomes another, in memory of the metadata. AQ_ENOMEM. */
+int aq__sql_rename_in(aq__sql_reader_t *reader, const char **expression, const aq__sql_thing_t *from,
+                      const aq__sql_thing_t *to);
 
 /* ---- Kinds of statements ------------------------------------------------------------------------------------------------------ */
 
@@ -177,8 +192,32 @@ int aq__sql_read_like(aq__sql_reader_t *reader, aq__table_t *table, const PgQuer
 /* INHERITS: the columns of the parents, before the table's own; and their checks, behind its own. */
 int aq__sql_inherit_columns(aq__sql_reader_t *reader, aq__table_t *table,
                             const PgQuery__CreateStmt *statement);
-int aq__sql_inherit_checks(aq__sql_reader_t *reader, aq__table_t *table,
-                           const PgQuery__CreateStmt *statement);
+int aq__sql_inherit_checks(aq__sql_reader_t *reader, aq__table_t *table);
+/* A column, or a check, of another table, as one that inherits has it. AQ_ENOMEM. */
+int aq__sql_copy_column(aq__sql_reader_t *reader, aq__table_t *table, const aq__column_t *from);
+int aq__sql_copy_check(aq__sql_reader_t *reader, aq__table_t *table, const aq__constraint_t *from);
+/* All that inherit from the table, also by others, none of them before one that it inherits from; in memory of the statement. AQ_ENOMEM. */
+int aq__sql_heirs(aq__sql_reader_t *reader, const aq__table_t *table, aq__table_t ***heirs, size_t *count);
+int aq__sql_add_heir(aq__sql_reader_t *reader, aq__table_t *parent, aq__table_t *child); /* AQ_ENOMEM */
+void aq__sql_remove_heir(aq__sql_reader_t *reader, const aq__table_t *parent, const aq__table_t *child);
+void aq__sql_forget_heirs(aq__sql_reader_t *reader, const aq__table_t *table); /* as parent and as child */
+/* Which parent a column of that name is inherited from; NULL: none. */
+const aq__table_t *aq__sql_column_parent(const aq__sql_reader_t *reader, const aq__table_t *table,
+                                         const char *name);
+/* The same for a check. AQ_ENOMEM. */
+int aq__sql_check_parent(aq__sql_reader_t *reader, const aq__table_t *table, const char *name,
+                         const aq__table_t **parent);
+/* A heir gets what its parent has: told where it has another one of the name. AQ_ENOMEM. */
+int aq__sql_inherit_column(aq__sql_reader_t *reader, aq__table_t *table, const aq__column_t *column);
+int aq__sql_inherit_check(aq__sql_reader_t *reader, aq__table_t *table, const aq__constraint_t *check,
+                          bool not_valid);
+/* Tells where the column is of another type than in the parent. AQ_ENOMEM. */
+int aq__sql_check_type(aq__sql_reader_t *reader, const aq__column_t *column, const aq__table_t *parent);
+/* A parent has lost it: so does the heir, unless it is its own or another parent's. `only`: it becomes its own. AQ_ENOMEM. */
+int aq__sql_lose_column(aq__sql_reader_t *reader, aq__table_t *table, const char *name, bool only);
+int aq__sql_lose_check(aq__sql_reader_t *reader, aq__table_t *table, const char *name, bool only);
+/* A column or a check that a heir says itself, too: it stays when the parents lose it. */
+void aq__sql_own(aq__sql_reader_t *reader, const void *item);
 /* `column`: where the constraint stands behind it; NULL: it is the table's. */
 int aq__sql_add_constraint(aq__sql_reader_t *reader, aq__table_t *table, aq__column_t *column,
                            const PgQuery__Constraint *declared, const PgQuery__Constraint *const *attributes,
@@ -211,6 +250,8 @@ int aq__sql_identity_options(aq__sql_reader_t *reader, aq__column_t *column, PgQ
 int aq__sql_rename_column_sequence(aq__sql_reader_t *reader, aq__column_t *column, const char *name);
 /* The serial or identity column whose sequence is called so; NULL: none. */
 aq__column_t *aq__sql_sequence_column(const aq__sql_reader_t *reader, const char *schema, const char *name);
+/* What the sequence of a serial or identity column is called, in memory of the statement. NULL: AQ_ENOMEM. */
+const char *aq__sql_column_sequence(aq__sql_reader_t *reader, const aq__column_t *column);
 /* Before a serial column becomes one of this type: its sequence stays of the type that it is. AQ_ENOMEM. */
 int aq__sql_keep_sequence_type(aq__sql_reader_t *reader, aq__column_t *column, uint32_t type);
 /* A serial column becomes one without a default; its sequence stands alone, and is owned by it. */
@@ -218,8 +259,12 @@ int aq__sql_free_sequence(aq__sql_reader_t *reader, aq__column_t *column);
 /* The sequence gets another name, and so do the defaults that draw from it. AQ_ENOMEM. */
 int aq__sql_name_sequence(aq__sql_reader_t *reader, aq__sequence_t *sequence, const char *schema,
                           const char *name);
-/* Before it is dropped with CASCADE: the defaults that draw from it go. AQ_ENOMEM. */
-int aq__sql_drop_draws(aq__sql_reader_t *reader, const aq__sequence_t *sequence);
+/* In all defaults. AQ_ENOMEM. */
+int aq__sql_rename_draws(aq__sql_reader_t *reader, const aq__sql_thing_t *from, const aq__sql_thing_t *to);
+/* Before the table or a column (`only`; NULL: all) is renamed: the sequences of serial and identity columns stay called as they are. AQ_ENOMEM. */
+int aq__sql_keep_sequence_names(aq__sql_reader_t *reader, const aq__table_t *table, const aq__column_t *only);
+/* After it: they are in the table's schema, where they were in `schema`; and those that are called as the server would call them now need no name. AQ_ENOMEM. */
+int aq__sql_settle_sequences(aq__sql_reader_t *reader, const aq__table_t *table, const char *schema);
 /* After the last statement: sequences that their columns own and draw from become serial columns. */
 int aq__sql_make_serials(aq__sql_reader_t *reader);
 int aq__sql_comment(aq__sql_reader_t *reader, const PgQuery__CommentStmt *statement);
@@ -240,7 +285,15 @@ void aq__sql_remove_constraint(aq__constraint_t *constraint);
 void aq__sql_remove_index(aq__index_t *index);
 /* After a column or a key of the table went away with CASCADE: foreign keys that referred to it. */
 void aq__sql_remove_lost_keys(const aq__table_t *table);
-int aq__sql_remove_table(aq__table_t *table, bool cascade); /* AQ_ENOMEM */
+int aq__sql_remove_table(aq__sql_reader_t *reader, aq__table_t *table, bool cascade); /* AQ_ENOMEM */
+/* Whether it names what is called so, in its columns or its expressions. AQ_ENOMEM. */
+int aq__sql_constraint_uses(aq__sql_reader_t *reader, const aq__constraint_t *constraint,
+                            const aq__sql_thing_t *thing, bool *found);
+int aq__sql_index_uses(aq__sql_reader_t *reader, const aq__index_t *index, const aq__sql_thing_t *thing,
+                       bool *found);
+/* Before a type or a sequence goes: with CASCADE what uses it goes, without it is told, and `*is_free` is false. `words`: "DROP TYPE". AQ_ENOMEM. */
+int aq__sql_release(aq__sql_reader_t *reader, const aq__sql_thing_t *thing, const char *words, bool cascade,
+                    bool *is_free);
 int aq__sql_remove_column(aq__sql_reader_t *reader, aq__column_t *column);
 void aq__sql_remove_sequence(aq__metadata_t *metadata, const aq__sequence_t *sequence);
 

@@ -20,47 +20,45 @@ static void rename_references(aq__metadata_t *metadata, const aq__table_t *table
 
 /* Something gets another name. */
 typedef struct renaming {
-    aq__sql_named_t what;
-    const char *from, *to;
+    aq__sql_thing_t from, to;
 } renaming_t;
-
-static int rename_text(aq__sql_reader_t *reader, const char **text, const renaming_t *renaming)
-{
-    if (*text == NULL)
-        return AQ_OK;
-    *text = aq__sql_rename_in(reader, *text, renaming->what, renaming->from, renaming->to);
-    return *text != NULL ? AQ_OK : AQ_ENOMEM;
-}
 
 static int rename_parts(aq__sql_reader_t *reader, aq__part_t *parts, size_t count, const renaming_t *renaming)
 {
     int code = AQ_OK;
 
     for (size_t i = 0; i < count && code == AQ_OK; i++)
-        code = rename_text(reader, &parts[i].expression, renaming);
+        code = aq__sql_rename_in(reader, &parts[i].expression, &renaming->from, &renaming->to);
     return code;
 }
 
-/* A default has types in it, but no columns. */
+static int rename_in_column(aq__sql_reader_t *reader, aq__column_t *column, const renaming_t *renaming)
+{
+    int code = aq__sql_rename_in(reader, &column->generated, &renaming->from, &renaming->to);
+
+    return code == AQ_OK &&
+                   renaming->from.kind == AQ__SQL_TYPE /* a default has types in it, but no columns */
+               ? aq__sql_rename_in(reader, &column->server_default, &renaming->from, &renaming->to)
+               : code;
+}
+
 static int rename_in_table(aq__sql_reader_t *reader, aq__table_t *table, const renaming_t *renaming)
 {
     int code = AQ_OK;
 
     for (size_t i = 0; i < table->column_count && code == AQ_OK; i++)
-        code = rename_text(reader, &table->columns[i]->generated, renaming);
-    for (size_t i = 0; i < table->column_count && code == AQ_OK && renaming->what == AQ__SQL_TYPE; i++)
-        code = rename_text(reader, &table->columns[i]->server_default, renaming);
+        code = rename_in_column(reader, table->columns[i], renaming);
     for (size_t i = 0; i < table->constraint_count && code == AQ_OK; i++) {
         aq__constraint_t *constraint = table->constraints[i];
 
-        code = rename_text(reader, &constraint->check, renaming);
+        code = aq__sql_rename_in(reader, &constraint->check, &renaming->from, &renaming->to);
         if (code == AQ_OK)
-            code = rename_text(reader, &constraint->where, renaming);
+            code = aq__sql_rename_in(reader, &constraint->where, &renaming->from, &renaming->to);
         if (code == AQ_OK)
             code = rename_parts(reader, constraint->parts, constraint->part_count, renaming);
     }
     for (size_t i = 0; i < table->index_count && code == AQ_OK; i++) {
-        code = rename_text(reader, &table->indexes[i]->where, renaming);
+        code = aq__sql_rename_in(reader, &table->indexes[i]->where, &renaming->from, &renaming->to);
         if (code == AQ_OK)
             code = rename_parts(reader, table->indexes[i]->parts, table->indexes[i]->part_count, renaming);
     }
@@ -71,7 +69,8 @@ static int rename_in_table(aq__sql_reader_t *reader, aq__table_t *table, const r
 static int name_table(aq__sql_reader_t *reader, aq__table_t *table, const char *schema, const char *name)
 {
     aq__metadata_t *metadata = reader->metadata;
-    const renaming_t renaming = {AQ__SQL_TABLE, table->name, name};
+    const renaming_t renaming = {{AQ__SQL_TABLE, NULL, table->name}, {AQ__SQL_TABLE, NULL, name}};
+    const char *old_schema = table->schema;
     int code = AQ_OK;
 
     if (aq__metadata_table(metadata, schema, name) == table)
@@ -83,20 +82,23 @@ static int name_table(aq__sql_reader_t *reader, aq__table_t *table, const char *
             code =
                 aq__sql_name_sequence(reader, metadata->sequences[i], schema, metadata->sequences[i]->name);
     if (code != AQ_OK || aq__sql_keep_names(reader, table) != AQ_OK ||
+        aq__sql_keep_sequence_names(reader, table, NULL) != AQ_OK ||
         rename_in_table(reader, table, &renaming) != AQ_OK || aq__sql_unlink_table(table) != AQ_OK)
         return AQ_ENOMEM;
     rename_references(metadata, table, schema, name);
     table->schema = schema;
     table->name = name;
-    return aq__sql_link_table(table);
+    return aq__sql_settle_sequences(reader, table, old_schema) == AQ_OK ? aq__sql_link_table(table)
+                                                                        : AQ_ENOMEM;
 }
 
 static int rename_column(aq__sql_reader_t *reader, aq__column_t *column, const char *name)
 {
     aq__metadata_t *metadata = reader->metadata;
-    const renaming_t renaming = {AQ__SQL_COLUMN, column->name, name};
+    const renaming_t renaming = {{AQ__SQL_COLUMN, NULL, column->name}, {AQ__SQL_COLUMN, NULL, name}};
 
-    if (aq__sql_keep_names(reader, column->table) != AQ_OK)
+    if (aq__sql_keep_names(reader, column->table) != AQ_OK ||
+        aq__sql_keep_sequence_names(reader, column->table, column) != AQ_OK)
         return AQ_ENOMEM;
     for (size_t i = 0; i < metadata->table_count; i++)
         for (size_t j = 0; j < metadata->tables[i]->constraint_count; j++) {
@@ -104,10 +106,12 @@ static int rename_column(aq__sql_reader_t *reader, aq__column_t *column, const c
 
             for (size_t k = 0;
                  k < constraint->referred_name_count && aq__sql_refers_to(constraint, column->table); k++)
-                if (strcmp(constraint->referred_names[k], renaming.from) == 0)
+                if (strcmp(constraint->referred_names[k], renaming.from.name) == 0)
                     constraint->referred_names[k] = name;
         }
     column->name = name;
+    if (aq__sql_settle_sequences(reader, column->table, column->table->schema) != AQ_OK)
+        return AQ_ENOMEM;
     return rename_in_table(reader, column->table, &renaming);
 }
 
@@ -123,37 +127,92 @@ static int name_constraint(aq__constraint_t *constraint, const char *name)
     return AQ_OK;
 }
 
-static int rename_of_table(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statement, const char *name)
+/* Why the server would not rename what tables inherit; NULL: it does. */
+static const char *why_not_renamed(const PgQuery__RenameStmt *statement, bool is_inherited, size_t heirs)
 {
-    aq__table_t *table =
-        aq__sql_find_table(reader, statement->relation->schemaname, statement->relation->relname);
-    aq__column_t *column;
-    aq__constraint_t *constraint;
+    return is_inherited                             ? "it is inherited"
+           : heirs > 0 && !statement->relation->inh ? "tables that inherit from it have it too"
+                                                    : NULL;
+}
 
-    if (table == NULL)
+/* In the table, and in all that inherit from it. */
+static int rename_columns(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statement, aq__table_t *table,
+                          const char *name)
+{
+    aq__column_t *column = aq__table_column(table, statement->subname);
+    aq__table_t **heirs;
+    const char *why;
+    size_t count;
+    int code;
+
+    if (column == NULL)
         return rename_missing(reader, statement);
-    if (statement->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE)
-        return name_table(reader, table, table->schema, name);
-    if (statement->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN) {
-        column = aq__table_column(table, statement->subname);
-        if (column == NULL)
-            return rename_missing(reader, statement);
-        return aq__table_column(table, name) != NULL
-                   ? aq__sql_leave_out(reader, "there is a column of the new name already")
-                   : rename_column(reader, column, name);
+    if (aq__sql_heirs(reader, table, &heirs, &count) != AQ_OK)
+        return AQ_ENOMEM;
+    why = why_not_renamed(statement, aq__sql_column_parent(reader, table, column->name) != NULL, count);
+    for (size_t i = 0; i <= count && why == NULL; i++)
+        if (aq__table_column(i < count ? heirs[i] : table, name) != NULL)
+            why = "there is a column of the new name already";
+    if (why != NULL)
+        return aq__sql_leave_out(reader, why);
+    code = rename_column(reader, column, name);
+    for (size_t i = 0; i < count && code == AQ_OK; i++) {
+        column = aq__table_column(heirs[i], statement->subname);
+        code = column != NULL ? rename_column(reader, column, name) : AQ_OK;
     }
+    return code;
+}
+
+static int rename_constraint(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statement,
+                             const aq__table_t *table, const char *name)
+{
+    const aq__table_t *parent;
+    aq__constraint_t *constraint;
+    aq__table_t **heirs;
+    const char *why;
+    size_t count = 0;
+
     if (aq__sql_find_constraint(reader, table, statement->subname, &constraint) != AQ_OK)
         return AQ_ENOMEM;
     if (constraint == NULL)
         return rename_missing(reader, statement);
+    if (constraint->kind != AQ_CONSTRAINT_CHECK || constraint->no_inherit)
+        return name_constraint(constraint, name);
+    if (aq__sql_check_parent(reader, table, statement->subname, &parent) != AQ_OK ||
+        aq__sql_heirs(reader, table, &heirs, &count) != AQ_OK)
+        return AQ_ENOMEM;
+    why = why_not_renamed(statement, parent != NULL, count);
+    if (why != NULL)
+        return aq__sql_leave_out(reader, why);
+    for (size_t i = 0; i < count; i++) {
+        aq__constraint_t *its = aq__table_constraint(heirs[i], statement->subname);
+
+        if (its != NULL)
+            name_constraint(its, name);
+    }
     return name_constraint(constraint, name);
+}
+
+static int rename_of_table(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statement, const char *name)
+{
+    aq__table_t *table =
+        aq__sql_find_table(reader, statement->relation->schemaname, statement->relation->relname);
+
+    if (table == NULL)
+        return rename_missing(reader, statement);
+    switch ((int)statement->rename_type) {
+    case PG_QUERY__OBJECT_TYPE__OBJECT_TABLE: return name_table(reader, table, table->schema, name);
+    case PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN: return rename_columns(reader, statement, table, name);
+    default: return rename_constraint(reader, statement, table, name);
+    }
 }
 
 static int rename_type(aq__sql_reader_t *reader, aq__enum_t *enumeration, const char *schema,
                        const char *name)
 {
     aq__metadata_t *metadata = reader->metadata;
-    const renaming_t renaming = {AQ__SQL_TYPE, enumeration->name, name};
+    const renaming_t renaming = {{AQ__SQL_TYPE, enumeration->schema, enumeration->name},
+                                 {AQ__SQL_TYPE, schema, name}};
     int code = AQ_OK;
 
     for (size_t i = 0; i < metadata->table_count; i++)

@@ -196,14 +196,22 @@ static int change_options(aq__sql_reader_t *reader, aq__sequence_t *sequence, Pg
     return read_options(reader, sequence, options, count);
 }
 
-/* "<table>_<column>_seq" where it fits; a longer one is not looked for. */
 static bool has_default_name(const aq__column_t *column, const char *name)
 {
-    size_t table = strlen(column->table->name), length = strlen(column->name);
+    char usual[AQ__NAME_MAX + 1];
 
-    return strncmp(name, column->table->name, table) == 0 && name[table] == '_' &&
-           strncmp(name + table + 1, column->name, length) == 0 &&
-           strcmp(name + table + 1 + length, "_seq") == 0;
+    aq__name_make(usual, column->table->name, column->name, "seq");
+    return strcmp(name, usual) == 0;
+}
+
+const char *aq__sql_column_sequence(aq__sql_reader_t *reader, const aq__column_t *column)
+{
+    char usual[AQ__NAME_MAX + 1];
+
+    if (column->sequence != NULL && column->sequence->name != NULL)
+        return column->sequence->name;
+    aq__name_make(usual, column->table->name, column->name, "seq");
+    return aq_arena_strdup(reader->scratch, usual);
 }
 
 static bool has_sequence(const aq__column_t *column)
@@ -270,9 +278,7 @@ int aq__sql_keep_sequence_type(aq__sql_reader_t *reader, aq__column_t *column, u
 int aq__sql_free_sequence(aq__sql_reader_t *reader, aq__column_t *column)
 {
     const aq__sequence_t *options = column->sequence;
-    const char *name = options != NULL && options->name != NULL
-                           ? options->name
-                           : aq_arena_printf(reader->scratch, "%s_%s_seq", column->table->name, column->name);
+    const char *name = aq__sql_column_sequence(reader, column);
     aq__sequence_t *sequence =
         name != NULL
             ? aq__metadata_add_sequence(reader->metadata, column->table->schema, name, column->source)
@@ -343,8 +349,11 @@ int aq__sql_alter_sequence(aq__sql_reader_t *reader, const PgQuery__AlterSeqStmt
 int aq__sql_rename_column_sequence(aq__sql_reader_t *reader, aq__column_t *column, const char *name)
 {
     aq__sequence_t *sequence = aq_arena_calloc(reader->metadata->arena, 1, sizeof(*sequence));
+    const aq__sql_thing_t from = {AQ__SQL_SEQUENCE, column->table->schema,
+                                  aq__sql_column_sequence(reader, column)},
+                          to = {AQ__SQL_SEQUENCE, column->table->schema, name};
 
-    if (sequence == NULL)
+    if (sequence == NULL || from.name == NULL || aq__sql_rename_draws(reader, &from, &to) != AQ_OK)
         return AQ_ENOMEM;
     if (column->sequence != NULL)
         *sequence = *column->sequence;
@@ -353,6 +362,51 @@ int aq__sql_rename_column_sequence(aq__sql_reader_t *reader, aq__column_t *colum
     if (has_default_name(column, name))
         sequence->schema = sequence->name = NULL;
     column->sequence = says_nothing(sequence) ? NULL : sequence;
+    return AQ_OK;
+}
+
+int aq__sql_keep_sequence_names(aq__sql_reader_t *reader, const aq__table_t *table, const aq__column_t *only)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        aq__column_t *column = table->columns[i];
+        aq__sequence_t *sequence;
+
+        if (!has_sequence(column) || (only != NULL && only != column))
+            continue;
+        sequence = aq_arena_calloc(reader->metadata->arena, 1, sizeof(*sequence));
+        if (sequence == NULL)
+            return AQ_ENOMEM;
+        if (column->sequence != NULL)
+            *sequence = *column->sequence;
+        sequence->name = aq_arena_strdup(reader->metadata->arena, aq__sql_column_sequence(reader, column));
+        if (sequence->name == NULL)
+            return AQ_ENOMEM;
+        column->sequence = sequence;
+    }
+    return AQ_OK;
+}
+
+int aq__sql_settle_sequences(aq__sql_reader_t *reader, const aq__table_t *table, const char *schema)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        aq__column_t *column = table->columns[i];
+        aq__sequence_t *sequence;
+
+        if (!has_sequence(column) || column->sequence == NULL || column->sequence->name == NULL)
+            continue;
+        sequence = aq_arena_dup(reader->metadata->arena, column->sequence, sizeof(*sequence));
+        if (sequence == NULL)
+            return AQ_ENOMEM;
+        if (!aq__same_text(schema, table->schema) &&
+            aq__sql_rename_draws(reader, &(aq__sql_thing_t){AQ__SQL_SEQUENCE, schema, sequence->name},
+                                 &(aq__sql_thing_t){AQ__SQL_SEQUENCE, table->schema, sequence->name}) !=
+                AQ_OK)
+            return AQ_ENOMEM;
+        sequence->schema = table->schema;
+        if (has_default_name(column, sequence->name))
+            sequence->schema = sequence->name = NULL;
+        column->sequence = says_nothing(sequence) ? NULL : sequence;
+    }
     return AQ_OK;
 }
 
@@ -390,37 +444,22 @@ static int draws_from(aq__sql_reader_t *reader, const aq__column_t *column, cons
     return code;
 }
 
-/* Every default that draws from the sequence becomes another one, or none. */
-static int replace_draws(aq__sql_reader_t *reader, const aq__sequence_t *sequence, const char *other)
+int aq__sql_rename_draws(aq__sql_reader_t *reader, const aq__sql_thing_t *from, const aq__sql_thing_t *to)
 {
     const aq__metadata_t *metadata = reader->metadata;
-    bool draws;
+    int code = AQ_OK;
 
     for (size_t i = 0; i < metadata->table_count; i++)
-        for (size_t j = 0; j < metadata->tables[i]->column_count; j++) {
-            if (draws_from(reader, metadata->tables[i]->columns[j], sequence, &draws) != AQ_OK)
-                return AQ_ENOMEM;
-            if (draws)
-                metadata->tables[i]->columns[j]->server_default = other;
-        }
-    return AQ_OK;
-}
-
-int aq__sql_drop_draws(aq__sql_reader_t *reader, const aq__sequence_t *sequence)
-{
-    return replace_draws(reader, sequence, NULL);
+        for (size_t j = 0; j < metadata->tables[i]->column_count && code == AQ_OK; j++)
+            code = aq__sql_rename_in(reader, &metadata->tables[i]->columns[j]->server_default, from, to);
+    return code;
 }
 
 int aq__sql_name_sequence(aq__sql_reader_t *reader, aq__sequence_t *sequence, const char *schema,
                           const char *name)
 {
-    aq_text_t text = {0};
-    const char *draw;
-
-    append_draw(&text, schema, name);
-    draw = text.failed ? NULL : aq_arena_strdup(reader->metadata->arena, aq_text_string(&text));
-    aq_text_dispose(&text);
-    if (draw == NULL || replace_draws(reader, sequence, draw) != AQ_OK)
+    if (aq__sql_rename_draws(reader, &(aq__sql_thing_t){AQ__SQL_SEQUENCE, sequence->schema, sequence->name},
+                             &(aq__sql_thing_t){AQ__SQL_SEQUENCE, schema, name}) != AQ_OK)
         return AQ_ENOMEM;
     sequence->schema = schema;
     sequence->name = name;

@@ -229,13 +229,26 @@ static int tell_rest(aq__sql_reader_t *reader, const aq__table_t *table, const P
     return code;
 }
 
-/* One that the table inherits may be said again, with more behind it. */
+/* One that the table inherits may be said again, with more behind it, but not with another type. */
+static int merge_column(aq__sql_reader_t *reader, aq__column_t *column, const PgQuery__ColumnDef *definition)
+{
+    aq__column_t said = *column;
+
+    if (read_column_type(reader, &said, definition) != AQ_OK)
+        return AQ_ENOMEM;
+    aq__sql_own(reader, column);
+    if (aq__sql_check_type(reader, &said, aq__sql_column_parent(reader, column->table, column->name)) !=
+        AQ_OK)
+        return AQ_ENOMEM;
+    return read_column_rest(reader, column, definition);
+}
+
 static int read_column(aq__sql_reader_t *reader, aq__table_t *table, const PgQuery__ColumnDef *definition,
                        size_t inherited)
 {
     aq__column_t *twin = aq__table_column(table, definition->colname);
 
-    return twin != NULL && twin->position < inherited ? read_column_rest(reader, twin, definition)
+    return twin != NULL && twin->position < inherited ? merge_column(reader, twin, definition)
                                                       : aq__sql_add_column(reader, table, definition);
 }
 
@@ -285,5 +298,5 @@ int aq__sql_create_table(aq__sql_reader_t *reader, const PgQuery__CreateStmt *st
         code = aq__sql_inherit_columns(reader, table, statement);
     if (code == AQ_OK)
         code = read_elements(reader, table, statement);
-    return code == AQ_OK ? aq__sql_inherit_checks(reader, table, statement) : code;
+    return code == AQ_OK ? aq__sql_inherit_checks(reader, table) : code;
 }
