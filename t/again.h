@@ -10,6 +10,7 @@ int add_oddities(aq_db_t *db);
 int add_oddities_indexes(aq_db_t *db);
 int add_oddities_keys(aq_db_t *db);
 int add_oddities_names(aq_db_t *db);
+int add_oddities_tables(aq_db_t *db);
 int add_oddities_values(aq_db_t *db);
 int add_diary(aq_db_t *db);
 int add_quickstart(aq_db_t *db);

@@ -1,13 +1,18 @@
-/* For t/roundtrip.t: the models of a header in t/golden/, made in a database, or compared with one.
+/* For t/roundtrip.t: the models of a header in t/golden/, made in a database, or compared with one, or with a dump.
  *
  *     t/declare rental create URI        aq_create_all()
  *     t/declare rental diff URI          aq_diff(): a line for each difference, its statements behind it
+ *     t/declare rental dump FILE         with what an SQL file declares: which things differ
  *
  * Status: 0, or 1 with the reason on stderr. */
 #include "aquifer.h"
+#include "src/app/app.h"
+#include "src/schema/diff.h"
+#include "src/schema/read_sql.h"
 #include "t/again.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
@@ -21,6 +26,7 @@ static const struct {
     {"oddities-indexes", add_oddities_indexes},
     {"oddities-keys", add_oddities_keys},
     {"oddities-names", add_oddities_names},
+    {"oddities-tables", add_oddities_tables},
     {"oddities-values", add_oddities_values},
     {"quickstart", add_quickstart},
     {"relationships", add_relationships},
@@ -72,6 +78,49 @@ static int run(aq_db_t *db, const char *command, const char *uri)
     return uv_loop_close(&loop) != 0 ? 1 : status;
 }
 
+static char *read_file(const char *path)
+{
+    FILE *stream = fopen(path, "r");
+    aq_text_t text = {0};
+    char block[4096];
+    size_t size;
+
+    while (stream != NULL && (size = fread(block, 1, sizeof(block), stream)) > 0)
+        aq_text_append_bytes(&text, block, size);
+    if (stream != NULL)
+        fclose(stream);
+    return aq_text_take(&text);
+}
+
+/* What the file says that cannot be expressed is no matter here. */
+static int compare_with_dump(aq_db_t *db, const char *path)
+{
+    aq__metadata_t *dumped = aq__metadata_create(NULL);
+    aq__problems_t problems = {.arena = aq_arena_create()};
+    aq_diff_t *diff = NULL;
+    char *sql = read_file(path);
+    int code = sql != NULL ? aq_db_seal(db) : aq_last_error()->code;
+
+    if (code == AQ_OK)
+        code = aq__read_sql(dumped, path, sql, strlen(sql), &problems);
+    if (code == AQ_OK || code == AQ_EMAPPING)
+        code = aq__metadata_seal(dumped, &problems);
+    if (code == AQ_OK)
+        code = aq__diff(problems.arena, aq__models_metadata(db->models, NULL), dumped, NULL, &diff);
+    for (size_t i = 0; diff != NULL && i < diff->count; i++)
+        printf("%s: %s.%s\n", aq_difference_kind_text(diff->items[i].kind), diff->items[i].table,
+               diff->items[i].name != NULL ? diff->items[i].name : "");
+    aq_free(sql);
+    aq__metadata_close(dumped);
+    aq_arena_close(problems.arena);
+    return code == AQ_OK ? 0 : fail(aq_last_error());
+}
+
+static int act(aq_db_t *db, const char *command, const char *where)
+{
+    return strcmp(command, "dump") == 0 ? compare_with_dump(db, where) : run(db, command, where);
+}
+
 int main(int argc, char **argv)
 {
     aq_db_t *db = aq_db_create();
@@ -79,7 +128,7 @@ int main(int argc, char **argv)
 
     for (size_t i = 0; argc == 4 && i < sizeof(all) / sizeof(all[0]); i++)
         if (strcmp(all[i].name, argv[1]) == 0)
-            status = all[i].add_models(db) == AQ_OK ? run(db, argv[2], argv[3]) : fail(aq_last_error());
+            status = all[i].add_models(db) == AQ_OK ? act(db, argv[2], argv[3]) : fail(aq_last_error());
     aq_db_close(db);
     return status;
 }

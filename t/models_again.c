@@ -92,6 +92,7 @@ int main(void)
     test_file("oddities-indexes", add_oddities_indexes);
     test_file("oddities-keys", add_oddities_keys);
     test_file("oddities-names", add_oddities_names);
+    test_file("oddities-tables", add_oddities_tables);
     test_file("oddities-values", add_oddities_values);
     return tap_done();
 }

@@ -368,7 +368,7 @@ static void test_left_out(void)
          "t.sql:1:138: d: its WITH (...) is left out\n"
          "t.sql:1:138: d: its TABLESPACE is left out\n"
          "t.sql:1:200: e: its INHERITS is left out: here all columns are its own\n"
-         "t.sql:1:224: CREATE TABLE f: its columns are those of a type; it is left out\n"
+         "t.sql:1:224: CREATE TABLE f: its columns are those of a type that was not read; it is left out\n"
          "t.sql:1:264: g.x: its COMPRESSION is left out\n"
          "t.sql:1:289: g: WITH (...) of its unique constraint is left out");
     says("CREATE FOREIGN TABLE f (a int) SERVER s; ROLLBACK; CREATE TEMP SEQUENCE s; SECURITY LABEL ON TABLE "

@@ -361,6 +361,39 @@ static void test_needed(void)
             ");\n");
 }
 
+/* A typed table has the columns of its type, also those that the type gets later. */
+static void test_typed(void)
+{
+    is_read("CREATE TYPE pair AS (a int, b text); CREATE TABLE t OF pair (b WITH OPTIONS DEFAULT 'x' NOT "
+            "NULL, PRIMARY KEY (a)); ALTER TYPE pair ADD ATTRIBUTE c date CASCADE, ALTER ATTRIBUTE b TYPE "
+            "varchar(9) CASCADE, DROP ATTRIBUTE a CASCADE;",
+            "t.sql:1:1: CREATE TYPE pair: composite types are not read; columns keep the name of the type; "
+            "it is left out\n"
+            "t.sql:1:51: t: its OF pair is left out: here all columns are its own",
+            "CREATE TABLE t (\n"
+            "    b VARCHAR(9) DEFAULT 'x' NOT NULL,\n"
+            "    c DATE\n"
+            ");\n");
+    is_read("CREATE TYPE s.pair AS (a int); CREATE TABLE t OF s.pair; CREATE TABLE u OF pair; ALTER TYPE "
+            "s.pair ADD ATTRIBUTE b int; ALTER TYPE pair ADD ATTRIBUTE b int; DROP TYPE s.pair;",
+            "t.sql:1:1: CREATE TYPE s.pair: composite types are not read; columns keep the name of the type; "
+            "it is left out\n"
+            "t.sql:1:45: t: its OF pair is left out: here all columns are its own\n"
+            "t.sql:1:58: CREATE TABLE u: its columns are those of a type that was not read; it is left out\n"
+            "t.sql:1:100: ALTER TYPE s.pair: ADD ATTRIBUTE b int: tables that inherit from it need it too; "
+            "it is left out\n"
+            "t.sql:1:121: ALTER TYPE pair: there is no such composite type; it is left out\n"
+            "t.sql:1:158: DROP TYPE s.pair: t inherits from it, and there is no CASCADE; it is left out",
+            "CREATE TABLE t (\n"
+            "    a INTEGER\n"
+            ");\n");
+    is_read("CREATE TYPE pair AS (a int); CREATE TABLE t OF pair; DROP TYPE pair CASCADE;",
+            "t.sql:1:1: CREATE TYPE pair: composite types are not read; columns keep the name of the type; "
+            "it is left out\n"
+            "t.sql:1:43: t: its OF pair is left out: here all columns are its own",
+            "");
+}
+
 int main(void)
 {
     aq_set_allocator(counting_allocator, NULL);
@@ -369,6 +402,7 @@ int main(void)
     test_sequences();
     test_types();
     test_needed();
+    test_typed();
     ok(all_memory_is_back(), "all memory is back");
     return tap_done();
 }

@@ -349,6 +349,7 @@ int main(void)
     test_file("oddities-indexes");
     test_file("oddities-keys");
     test_file("oddities-names");
+    test_file("oddities-tables");
     test_file("oddities-values");
     test_limits();
     test_refused();

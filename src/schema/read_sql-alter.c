@@ -5,6 +5,7 @@
 #include "src/schema/read_sql-private.h"
 
 typedef struct command {
+    const char *words; /* "ALTER TABLE" */
     aq__table_t *table;
     const PgQuery__AlterTableCmd *said;
     size_t from, end; /* its tokens */
@@ -22,7 +23,7 @@ static int tell(aq__sql_reader_t *reader, const command_t *command, const char *
     start = command->from < reader->statement.count
                 ? reader->statement.tokens[command->from].start - reader->statement.start
                 : 0;
-    return aq__sql_tell(reader, (int)start, "ALTER TABLE %s: %.*s%s: %s; it is left out",
+    return aq__sql_tell(reader, (int)start, "%s %s: %.*s%s: %s; it is left out", command->words,
                         aq__sql_described(reader, command->table->schema, command->table->name),
                         (int)aq__utf8_cut(text, strlen(text), 60), text, strlen(text) > 60 ? "..." : "", why);
 }
@@ -357,7 +358,7 @@ static int pass_on(aq__sql_reader_t *reader, const aq__table_t *table, aq__table
 static int alter_heir(aq__sql_reader_t *reader, const command_t *command, aq__table_t *heir,
                       const before_t *before)
 {
-    const command_t its = {heir, command->said, command->from, command->end, command->only};
+    const command_t its = {command->words, heir, command->said, command->from, command->end, command->only};
     aq__constraint_t *check;
     int code = AQ_OK;
 
@@ -430,19 +431,28 @@ static bool all_ignored(const PgQuery__AlterTableStmt *statement)
 int aq__sql_alter_table(aq__sql_reader_t *reader, const PgQuery__AlterTableStmt *statement)
 {
     const PgQuery__RangeVar *relation = statement->relation;
-    command_t command = {.table = aq__sql_find_table(reader, relation->schemaname, relation->relname)};
+    command_t command = {.words = "ALTER TABLE",
+                         .table = aq__sql_find_table(reader, relation->schemaname, relation->relname)};
+    bool is_type = statement->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_TYPE;
     int code = AQ_OK;
 
     if (all_ignored(statement))
         return AQ_OK;
-    if (statement->objtype != PG_QUERY__OBJECT_TYPE__OBJECT_TABLE)
+    if (is_type) {
+        command.words = "ALTER TYPE";
+        command.table = aq__sql_find_composite(reader, relation->schemaname, relation->relname);
+    } else if (statement->objtype != PG_QUERY__OBJECT_TYPE__OBJECT_TABLE) {
         return aq__sql_leave_out(reader, "it is about no table");
+    }
     if (command.table == NULL)
-        return statement->missing_ok ? AQ_OK : aq__sql_leave_out(reader, "there is no such table");
+        return statement->missing_ok ? AQ_OK
+                                     : aq__sql_leave_out(reader, is_type ? "there is no such composite type"
+                                                                         : "there is no such table");
     command.from = first_command(reader, relation);
-    command.only = !relation->inh;
     for (size_t i = 0; i < statement->n_cmds && code == AQ_OK; i++) {
         command.said = statement->cmds[i]->alter_table_cmd;
+        command.only =
+            is_type ? command.said->behavior != PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE : !relation->inh;
         command.end = aq__sql_expression_end(reader, command.from);
         code = alter(reader, &command);
         command.from = command.end + 1;

@@ -204,6 +204,43 @@ typedef struct dropped {
     const char *words; /* "DROP TYPE" */
 } dropped_t;
 
+/* Whether the statement drops that table too. */
+static bool drops(const aq__sql_reader_t *reader, const PgQuery__DropStmt *statement,
+                  const aq__table_t *table)
+{
+    for (size_t i = 0; i < statement->n_objects; i++) {
+        aq__sql_target_t target = aq__sql_target_of(statement->objects[i]);
+
+        if (aq__sql_find_table(reader, target.schema, target.name) == table)
+            return true;
+    }
+    return false;
+}
+
+/* Those that inherit from it go with CASCADE; they keep it from going without. `table` NULL: nothing inherits. `statement` NULL: it drops no tables. */
+static int release_heirs(aq__sql_reader_t *reader, const PgQuery__DropStmt *statement,
+                         const dropped_t *dropped, const aq__table_t *table, bool *is_free)
+{
+    aq__table_t **heirs;
+    size_t count = 0;
+    int code = AQ_OK;
+
+    *is_free = true;
+    if (table != NULL && aq__sql_heirs(reader, table, &heirs, &count) != AQ_OK)
+        return AQ_ENOMEM;
+    for (size_t i = 0; i < count && !dropped->cascade; i++)
+        if (statement == NULL || !drops(reader, statement, heirs[i])) {
+            *is_free = false;
+            return aq__sql_tell(reader, 0,
+                                "%s %s: %s inherits from it, and there is no CASCADE; it is left out",
+                                dropped->words, aq__sql_described(reader, table->schema, table->name),
+                                aq__sql_described(reader, heirs[i]->schema, heirs[i]->name));
+        }
+    for (size_t i = 0; i < count && dropped->cascade && code == AQ_OK; i++)
+        code = aq__sql_remove_table(reader, heirs[i], true);
+    return code;
+}
+
 /* An enum, or a type that is only known by its name. With CASCADE its columns go. */
 static int drop_type(aq__sql_reader_t *reader, const dropped_t *dropped, bool *found)
 {
@@ -214,6 +251,11 @@ static int drop_type(aq__sql_reader_t *reader, const dropped_t *dropped, bool *f
     *found = dropped->schema != NULL ? aq__sql_has_type(reader, type.schema, type.name)
                                      : aq__sql_find_type(reader, type.name, &type.schema);
     if (!*found)
+        return AQ_OK;
+    if (release_heirs(reader, NULL, dropped, aq__sql_find_composite(reader, dropped->schema, dropped->name),
+                      &is_free) != AQ_OK)
+        return AQ_ENOMEM;
+    if (!is_free)
         return AQ_OK;
     if (aq__sql_release(reader, &type, dropped->words, dropped->cascade, &is_free) != AQ_OK)
         return AQ_ENOMEM;
@@ -266,41 +308,19 @@ static int drop_sequence(aq__sql_reader_t *reader, const dropped_t *dropped, boo
     return AQ_OK;
 }
 
-/* Whether the statement drops that table too. */
-static bool drops(const aq__sql_reader_t *reader, const PgQuery__DropStmt *statement,
-                  const aq__table_t *table)
-{
-    for (size_t i = 0; i < statement->n_objects; i++) {
-        aq__sql_target_t target = aq__sql_target_of(statement->objects[i]);
-
-        if (aq__sql_find_table(reader, target.schema, target.name) == table)
-            return true;
-    }
-    return false;
-}
-
 /* With CASCADE those that inherit from it go too. */
 static int drop_table(aq__sql_reader_t *reader, const PgQuery__DropStmt *statement, const dropped_t *dropped,
                       bool *found)
 {
-    aq__table_t *table = aq__sql_find_table(reader, dropped->schema, dropped->name), **heirs;
-    size_t count;
-    int code = AQ_OK;
+    aq__table_t *table = aq__sql_find_table(reader, dropped->schema, dropped->name);
+    bool is_free;
 
     *found = table != NULL;
     if (!*found)
         return AQ_OK;
-    if (aq__sql_heirs(reader, table, &heirs, &count) != AQ_OK)
+    if (release_heirs(reader, statement, dropped, table, &is_free) != AQ_OK)
         return AQ_ENOMEM;
-    for (size_t i = 0; i < count && !dropped->cascade; i++)
-        if (!drops(reader, statement, heirs[i]))
-            return aq__sql_tell(reader, 0,
-                                "%s %s: %s inherits from it, and there is no CASCADE; it is left out",
-                                dropped->words, aq__sql_described(reader, table->schema, table->name),
-                                aq__sql_described(reader, heirs[i]->schema, heirs[i]->name));
-    for (size_t i = 0; i < count && dropped->cascade && code == AQ_OK; i++)
-        code = aq__sql_remove_table(reader, heirs[i], true);
-    return code == AQ_OK ? aq__sql_remove_table(reader, table, dropped->cascade) : code;
+    return is_free ? aq__sql_remove_table(reader, table, dropped->cascade) : AQ_OK;
 }
 
 /* `*found`: whether there was one. */

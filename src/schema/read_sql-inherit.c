@@ -2,7 +2,9 @@
  *
  * The happy path: columns and checks of the parents are copied when the table is created; ALTER TABLE and RENAME of a parent find its heirs here, and do the same with them, parents
  * first. What a heir has of its own stays when a parent loses it. The failure modes: a parent that was not declared before; a heir whose own column or check is
- * another one. */
+ * another one.
+ *
+ * A typed table inherits from its type, as far as this goes. */
 #include "src/schema/read_sql-private.h"
 
 /* ---- Who inherits ---------------------------------------------------------------------------------------------------------- */
@@ -206,7 +208,7 @@ static int tell_no_parent(aq__sql_reader_t *reader, const aq__table_t *table, co
                         aq__sql_described(reader, table->schema, table->name), name->relname);
 }
 
-static int inherit_from(aq__sql_reader_t *reader, aq__table_t *table, aq__table_t *parent)
+int aq__sql_inherit_from(aq__sql_reader_t *reader, aq__table_t *table, aq__table_t *parent)
 {
     int code = aq__sql_add_heir(reader, parent, table);
 
@@ -229,7 +231,7 @@ int aq__sql_inherit_columns(aq__sql_reader_t *reader, aq__table_t *table,
         const PgQuery__RangeVar *name = statement->inh_relations[i]->range_var;
         aq__table_t *parent = aq__sql_find_table(reader, name->schemaname, name->relname);
 
-        code = parent != NULL && parent != table ? inherit_from(reader, table, parent)
+        code = parent != NULL && parent != table ? aq__sql_inherit_from(reader, table, parent)
                                                  : tell_no_parent(reader, table, name);
     }
     return code;

@@ -83,6 +83,8 @@ PgQuery__Node *aq__sql_tree_statement(const aq__sql_tree_t *tree);
 /* Types that are declared but are no enums: domains, composite types, ranges. A column of one keeps its name. */
 typedef struct aq__sql_type_name {
     const char *schema, *name;
+    aq__table_t *
+        composite; /* in no list: the columns of a composite type, which typed tables inherit; NULL: it is none */
 } aq__sql_type_name_t;
 
 typedef struct aq__sql_heir {
@@ -144,6 +146,8 @@ aq__sequence_t *aq__sql_find_sequence(const aq__sql_reader_t *reader, const char
 /* Which schema of the search path has a type of this name; false: none that is known. */
 bool aq__sql_find_type(const aq__sql_reader_t *reader, const char *name, const char **schema);
 
+/* A composite type as a table that is in no list; NULL: there is none. */
+aq__table_t *aq__sql_find_composite(const aq__sql_reader_t *reader, const char *schema, const char *name);
 /* Whether the schema has an enum of that name, or another type that was declared. */
 bool aq__sql_has_type(const aq__sql_reader_t *reader, const char *schema, const char *name);
 
@@ -192,6 +196,7 @@ int aq__sql_read_like(aq__sql_reader_t *reader, aq__table_t *table, const PgQuer
 /* INHERITS: the columns of the parents, before the table's own; and their checks, behind its own. */
 int aq__sql_inherit_columns(aq__sql_reader_t *reader, aq__table_t *table,
                             const PgQuery__CreateStmt *statement);
+int aq__sql_inherit_from(aq__sql_reader_t *reader, aq__table_t *table, aq__table_t *parent);
 int aq__sql_inherit_checks(aq__sql_reader_t *reader, aq__table_t *table);
 /* A column, or a check, of another table, as one that inherits has it. AQ_ENOMEM. */
 int aq__sql_copy_column(aq__sql_reader_t *reader, aq__table_t *table, const aq__column_t *from);

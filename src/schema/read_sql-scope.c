@@ -77,7 +77,6 @@ aq__index_t *aq__sql_find_index(const aq__sql_reader_t *reader, const char *sche
     FIND_IN_PATH(reader, schema, index, index_in(reader->metadata, in, name));
     return index;
 }
-#undef FIND_IN_PATH
 
 bool aq__sql_has_type(const aq__sql_reader_t *reader, const char *schema, const char *name)
 {
@@ -86,6 +85,23 @@ bool aq__sql_has_type(const aq__sql_reader_t *reader, const char *schema, const 
             return true;
     return aq__metadata_enum(reader->metadata, schema, name) != NULL;
 }
+
+static aq__table_t *composite_in(const aq__sql_reader_t *reader, const char *schema, const char *name)
+{
+    for (size_t i = 0; i < reader->type_count; i++)
+        if (aq__same_text(reader->types[i].schema, schema) && strcmp(reader->types[i].name, name) == 0)
+            return reader->types[i].composite;
+    return NULL;
+}
+
+aq__table_t *aq__sql_find_composite(const aq__sql_reader_t *reader, const char *schema, const char *name)
+{
+    aq__table_t *composite = NULL;
+
+    FIND_IN_PATH(reader, schema, composite, composite_in(reader, in, name));
+    return composite;
+}
+#undef FIND_IN_PATH
 
 bool aq__sql_find_type(const aq__sql_reader_t *reader, const char *name, const char **schema)
 {

@@ -191,15 +191,24 @@ int aq__sql_add_column(aq__sql_reader_t *reader, aq__table_t *table, const PgQue
 
 /* ---- Tables ------------------------------------------------------------------------------------------------------------------ */
 
-static const char *why_left_out(const PgQuery__CreateStmt *statement)
+/* What a typed table is of. */
+static aq__table_t *composite_of(const aq__sql_reader_t *reader, const PgQuery__CreateStmt *statement)
+{
+    const PgQuery__TypeName *type = statement->of_typename;
+
+    return aq__sql_find_composite(reader, aq__sql_first_name(type->names, type->n_names),
+                                  aq__sql_last_name(type->names, type->n_names));
+}
+
+static const char *why_left_out(const aq__sql_reader_t *reader, const PgQuery__CreateStmt *statement)
 {
     if (statement->relation->relpersistence[0] == 't' ||
         strcmp(statement->relation->schemaname, "pg_temp") == 0)
         return "a temporary table is gone with its session";
     if (statement->partbound != NULL)
         return "partitions are not read";
-    if (statement->of_typename != NULL)
-        return "its columns are those of a type";
+    if (statement->of_typename != NULL && composite_of(reader, statement) == NULL)
+        return "its columns are those of a type that was not read";
     return NULL;
 }
 
@@ -226,6 +235,11 @@ static int tell_rest(aq__sql_reader_t *reader, const aq__table_t *table, const P
         code = aq__sql_tell(reader, statement->relation->location,
                             "%s: its INHERITS is left out: here all columns are its own",
                             aq__sql_described(reader, table->schema, table->name));
+    if (code == AQ_OK && statement->of_typename != NULL)
+        code = aq__sql_tell(
+            reader, statement->relation->location, "%s: its OF %s is left out: here all columns are its own",
+            aq__sql_described(reader, table->schema, table->name),
+            aq__sql_last_name(statement->of_typename->names, statement->of_typename->n_names));
     return code;
 }
 
@@ -234,6 +248,8 @@ static int merge_column(aq__sql_reader_t *reader, aq__column_t *column, const Pg
 {
     aq__column_t said = *column;
 
+    if (definition->type_name == NULL) /* WITH OPTIONS, of a typed table */
+        return read_column_rest(reader, column, definition);
     if (read_column_type(reader, &said, definition) != AQ_OK)
         return AQ_ENOMEM;
     aq__sql_own(reader, column);
@@ -274,7 +290,7 @@ static int read_elements(aq__sql_reader_t *reader, aq__table_t *table, const PgQ
 int aq__sql_create_table(aq__sql_reader_t *reader, const PgQuery__CreateStmt *statement)
 {
     const PgQuery__RangeVar *name = statement->relation;
-    const char *why = why_left_out(statement), *schema;
+    const char *why = why_left_out(reader, statement), *schema;
     aq__table_t *table;
     int code;
 
@@ -295,7 +311,9 @@ int aq__sql_create_table(aq__sql_reader_t *reader, const PgQuery__CreateStmt *st
         return AQ_ENOMEM;
     code = tell_rest(reader, table, statement);
     if (code == AQ_OK)
-        code = aq__sql_inherit_columns(reader, table, statement);
+        code = statement->of_typename != NULL
+                   ? aq__sql_inherit_from(reader, table, composite_of(reader, statement))
+                   : aq__sql_inherit_columns(reader, table, statement);
     if (code == AQ_OK)
         code = read_elements(reader, table, statement);
     return code == AQ_OK ? aq__sql_inherit_checks(reader, table) : code;

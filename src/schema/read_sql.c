@@ -13,6 +13,9 @@
     X(VIEW_STMT, "views are not tables")                                                           \
     X(CREATE_TABLE_AS_STMT, "its columns are those of a query")                                    \
     X(CREATE_FOREIGN_TABLE_STMT, "foreign tables are not read")                                    \
+    X(CREATE_FDW_STMT, "foreign data is not read")                                                 \
+    X(CREATE_FOREIGN_SERVER_STMT, "foreign data is not read")                                      \
+    X(CREATE_USER_MAPPING_STMT, "foreign data is not read")                                        \
     X(CREATE_FUNCTION_STMT, "functions are not read")                                              \
     X(ALTER_FUNCTION_STMT, "functions are not read")                                               \
     X(CREATE_TRIG_STMT, "triggers are not read")                                                   \
@@ -66,11 +69,34 @@ static int note_type(aq__sql_reader_t *reader, const char *schema, const char *n
         return AQ_ENOMEM;
     reader->types = types;
     type = &types[reader->type_count];
+    type->composite = NULL;
     type->name = aq_arena_strdup(reader->arena, name);
     if (type->name == NULL || aq__sql_create_in(reader, schema, &type->schema) != AQ_OK)
         return AQ_ENOMEM;
     reader->type_count++;
     return aq__sql_leave_out(reader, why);
+}
+
+/* Columns of its type keep the name, tables of it have its columns. */
+static int note_composite(aq__sql_reader_t *reader, const PgQuery__CompositeTypeStmt *statement)
+{
+    const PgQuery__RangeVar *name = statement->typevar;
+    int code = note_type(reader, name->schemaname, name->relname,
+                         "composite types are not read; columns keep the name of the type");
+    aq__table_t *composite = aq_arena_calloc(reader->metadata->arena, 1, sizeof(*composite));
+    aq__sql_type_name_t *type;
+
+    if (code != AQ_OK || composite == NULL)
+        return AQ_ENOMEM;
+    type = &reader->types[reader->type_count - 1];
+    *composite = (aq__table_t){.metadata = reader->metadata,
+                               .schema = type->schema,
+                               .name = type->name,
+                               .source = aq__sql_source(reader, name->location)};
+    type->composite = composite;
+    for (size_t i = 0; i < statement->n_coldeflist && code == AQ_OK; i++)
+        code = aq__sql_add_column(reader, composite, statement->coldeflist[i]->column_def);
+    return code;
 }
 
 static int note_named_type(aq__sql_reader_t *reader, PgQuery__Node *const *names, size_t count,
@@ -131,10 +157,7 @@ int aq__sql_read_node(aq__sql_reader_t *reader, const PgQuery__Node *node)
         return note_named_type(reader, node->create_domain_stmt->domainname,
                                node->create_domain_stmt->n_domainname,
                                "domains are not read; columns keep the name of the type");
-    case PG_QUERY__NODE__NODE_COMPOSITE_TYPE_STMT:
-        return note_type(reader, node->composite_type_stmt->typevar->schemaname,
-                         node->composite_type_stmt->typevar->relname,
-                         "composite types are not read; columns keep the name of the type");
+    case PG_QUERY__NODE__NODE_COMPOSITE_TYPE_STMT: return note_composite(reader, node->composite_type_stmt);
     case PG_QUERY__NODE__NODE_CREATE_RANGE_STMT:
         return note_named_type(reader, node->create_range_stmt->type_name,
                                node->create_range_stmt->n_type_name,
