@@ -318,6 +318,13 @@ static void test_refused(void)
             "    AQ_FOREIGN_KEY(.columns = AQ_COLUMNS(\"a\"), .model = AQ_STRUCT(T), .on_delete = "
             "AQ_SET_DEFAULT),\n",
             "ON DELETE SET DEFAULT where there is none");
+    refuses("CREATE TABLE u (id int PRIMARY KEY, v int UNIQUE);\nCREATE TABLE t (id int PRIMARY KEY, a int "
+            "REFERENCES u, "
+            "b int,\nFOREIGN KEY (a) REFERENCES u (v));",
+            "odd.sql:3:1: t.a: two foreign keys on the same columns refer to u, and a relationship could not "
+            "say which it follows: there is none",
+            "AQ_MODEL(T, t_columns, AQ_NONE, .constraints = AQ_LIST(t_constraints));\n",
+            "two foreign keys on the same column to the same table");
     refuses("CREATE SEQUENCE s START -9223372036854775807 MINVALUE -9223372036854775807;",
             "odd.sql:1:17: sequence 's': -9223372036854775807, which models take for 0, is among the numbers "
             "of its "

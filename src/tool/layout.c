@@ -10,6 +10,7 @@
 #include "src/tool/layout.h"
 
 enum { LIMIT = 110, INDENT = 4, NEVER = 1000000 };
+enum { LITERAL_MOST = 4095 }; /* C11, 5.2.4.1 */
 
 /* ---- Making ------------------------------------------------------------------------------------------------------------ */
 
@@ -39,6 +40,8 @@ aq__node_t *aq__node(aq__maker_t *maker, aq__node_kind_t kind, const char *label
     aq__node_t *node = aq_arena_calloc(maker->arena, 1, sizeof(*node));
 
     maker->failed = maker->failed || node == NULL;
+    maker->has_long_text =
+        maker->has_long_text || (kind == AQ__STRING && text != NULL && strlen(text) > LITERAL_MOST);
     if (node != NULL)
         *node = (aq__node_t){.kind = kind, .label = label != NULL ? label : "", .text = text};
     return node;

@@ -16,6 +16,7 @@
 typedef struct aq__maker {
     aq_arena_t *arena;
     bool failed;
+    bool has_long_text; /* a string literal has more bytes than C promises */
 } aq__maker_t;
 
 /* Never NULL: where memory is out "", and the maker knows. */

@@ -91,6 +91,24 @@ bool aq__action_is_left_out(const aq__constraint_t *constraint, aq_action_t acti
     return false;
 }
 
+/* Told with the second of the two. */
+static void limit_twin(aq__plan_t *plan, const aq__constraint_t *constraint, const char *what)
+{
+    const aq__constraint_t *twin =
+        constraint->kind == AQ_CONSTRAINT_FOREIGN_KEY ? aq__twin_key(constraint) : NULL;
+    const aq__table_t *table = constraint->table;
+
+    for (size_t i = 0; twin != NULL && i < table->constraint_count && table->constraints[i] != twin; i++)
+        if (table->constraints[i] == constraint)
+            return;
+    if (twin != NULL && aq__plan_entity(plan, table)->is_model &&
+        aq__plan_entity(plan, constraint->referred)->is_model)
+        aq__plan_tell(plan, constraint->source,
+                      "%s: two foreign keys on the same columns refer to %s, and a relationship could not "
+                      "say which it follows: there is none",
+                      what, described(plan, constraint->referred));
+}
+
 static void limit_constraint(aq__plan_t *plan, const aq__constraint_t *constraint)
 {
     aq_text_t text = {0};
@@ -112,6 +130,7 @@ static void limit_constraint(aq__plan_t *plan, const aq__constraint_t *constrain
             plan, constraint->source,
             "%s: its foreign key sets NULL what is NOT NULL, which models refuse: SET NULL is left out",
             what);
+    limit_twin(plan, constraint, what);
 }
 
 /* ---- Indexes -------------------------------------------------------------------------------------------------------------------- */

@@ -120,6 +120,8 @@ bool aq__constraint_is_left_out(const aq__constraint_t *constraint);
 bool aq__index_is_left_out(const aq__index_t *index);
 /* Whether the foreign key would set NULL what cannot be, which models refuse. */
 bool aq__action_is_left_out(const aq__constraint_t *constraint, aq_action_t action);
+/* Another foreign key from the same columns to the same table, so that no relationship can follow either; NULL: none. */
+const aq__constraint_t *aq__twin_key(const aq__constraint_t *key);
 /* "table.column" can name it. */
 bool aq__fits_reference(const aq__column_t *column);
 /* relationships.c: for all models, once they have their members. */

@@ -4,7 +4,7 @@
  * refers to itself by parent_id has a parent and children; where several keys lead to the same table, the way back has the role in front:
  * sender_messages. A table between two models, post_tags, gives Post.tags and Tag.posts.
  * The failure modes: a name that is taken already gets another one; two foreign keys on the same columns cannot be told apart, so that no
- * relationship can follow them. */
+ * relationship can follow them, which limits.c tells. */
 #include <string.h>
 
 #include "src/tool/plan.h"
@@ -40,16 +40,16 @@ static bool same_columns(const aq__constraint_t *a, const aq__constraint_t *b)
     return true;
 }
 
-/* Another one from the same columns to the same table: .foreign_keys could not say which. */
-static bool has_twin(const aq__constraint_t *key)
+/* The first other one from the same columns to the same table: .foreign_keys could not say which. */
+const aq__constraint_t *aq__twin_key(const aq__constraint_t *key)
 {
-    for (size_t i = 0; i < key->table->constraint_count; i++) {
+    for (size_t i = 0; i < key->table->constraint_count && is_foreign_key(key); i++) {
         const aq__constraint_t *other = key->table->constraints[i];
 
         if (other != key && refers_to(other, key->referred) && same_columns(other, key))
-            return true;
+            return other;
     }
-    return false;
+    return NULL;
 }
 
 /* To the same columns of the same table: each row refers to itself, which is no relationship. In another order (x, y as y, x) either side could
@@ -265,7 +265,7 @@ static void plan_forward(aq__plan_t *plan, aq__entity_t *entity, const aq__const
                        .says_key = count_keys(key->table, key->referred) > 1,
                        .says_side = key->table == key->referred};
 
-    if (!link.to->is_model || has_twin(key) || is_circle(key))
+    if (!link.to->is_model || aq__twin_key(key) != NULL || is_circle(key))
         return;
     link.name = name_forward(plan, &link);
     look_ahead(&link);

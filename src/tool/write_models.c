@@ -305,15 +305,32 @@ static void append_adding(aq_text_t *header, aq__plan_t *plan, const aq__models_
     aq_text_append(header, "    return wrong == 0 ? AQ_OK : aq_last_error()->code;\n}\n");
 }
 
+/* Pieces of a literal count as one, so that nothing but this makes a long text one that compilers take without a word. */
+static void append_body(aq_text_t *header, const aq_text_t *body, bool has_long_text)
+{
+    if (has_long_text)
+        aq_text_append(header, "\n/* A text here is longer than the 4095 bytes that C promises. */\n"
+                               "#ifdef __GNUC__\n#pragma GCC diagnostic push\n"
+                               "#pragma GCC diagnostic ignored \"-Woverlength-strings\"\n#endif\n");
+    aq_text_append(header, aq_text_string(body));
+    if (has_long_text)
+        aq_text_append(header, "\n#ifdef __GNUC__\n#pragma GCC diagnostic pop\n#endif\n");
+    header->failed = header->failed || body->failed;
+}
+
 static void append_all(aq_text_t *header, aq__plan_t *plan, const aq__models_options_t *options)
 {
+    aq_text_t body = {0};
+
+    append_enums(&body, plan);
+    append_structs(&body, plan);
+    append_sequences(&body, plan);
+    append_tables(&body, plan);
+    append_adding(&body, plan, options);
     append_top(header, plan, options);
-    append_enums(header, plan);
-    append_structs(header, plan);
-    append_sequences(header, plan);
-    append_tables(header, plan);
-    append_adding(header, plan, options);
+    append_body(header, &body, plan->maker.has_long_text);
     aq_text_append(header, "\n#endif\n");
+    aq_text_dispose(&body);
 }
 
 int aq__write_models(aq_text_t *header, const aq__metadata_t *metadata, const aq__models_options_t *options,

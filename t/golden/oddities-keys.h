@@ -1,4 +1,7 @@
-/* Models of oddities-keys.sql, made by aquifer models; edit freely or make it again. */
+/* Models of oddities-keys.sql, made by aquifer models; edit freely or make it again.
+ *
+ * What models cannot say, and so is not as it was:
+ *   - t2 (d, c): two foreign keys on the same columns refer to t1, and a relationship could not say which it follows: there is none */
 #ifndef ODDITIES_KEYS_MODELS_H
 #define ODDITIES_KEYS_MODELS_H
 

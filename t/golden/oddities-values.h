@@ -4,6 +4,12 @@
 
 #include <aquifer.h>
 
+/* A text here is longer than the 4095 bytes that C promises. */
+#ifdef __GNUC__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+#endif
+
 /* ---- Types --------------------------------------------------------------------------------------------- */
 
 typedef enum size_value {
@@ -51,6 +57,12 @@ typedef struct Identity {
     int32_t e;
     int32_t f;
 } Identity;
+
+typedef struct LongText {
+    aq_object_t object;
+    int32_t id;
+    const char *word;
+} LongText;
 
 /* ---- Tables without a model ---------------------------------------------------------------------------- */
 
@@ -187,6 +199,130 @@ static const aq_column_t identity_columns[] = {
 };
 AQ_MODEL(Identity, identity_columns, AQ_NONE, .table = "identities");
 
+/* ---- LongText ------------------------------------------------------------------------------------------ */
+
+static const aq_column_t long_text_columns[] = {
+    AQ_INT4(LongText, id, .primary_key = true, .autoincrement = AQ_AUTOINCREMENT_OFF),
+    AQ_TEXT_NULL(LongText, word,
+                 .check = "word IN ( 'word number 1', 'word number 2', 'word number 3', 'word number 4', "
+                          "'word number 5', 'word number 6', 'word number 7', 'word number 8', 'word number "
+                          "9', 'word number 10', 'word number 11', 'word number 12', 'word number 13', 'word "
+                          "number 14', 'word number 15', 'word number 16', 'word number 17', 'word number "
+                          "18', 'word number 19', 'word number 20', 'word number 21', 'word number 22', "
+                          "'word number 23', 'word number 24', 'word number 25', 'word number 26', 'word "
+                          "number 27', 'word number 28', 'word number 29', 'word number 30', 'word number "
+                          "31', 'word number 32', 'word number 33', 'word number 34', 'word number 35', "
+                          "'word number 36', 'word number 37', 'word number 38', 'word number 39', 'word "
+                          "number 40', 'word number 41', 'word number 42', 'word number 43', 'word number "
+                          "44', 'word number 45', 'word number 46', 'word number 47', 'word number 48', "
+                          "'word number 49', 'word number 50', 'word number 51', 'word number 52', 'word "
+                          "number 53', 'word number 54', 'word number 55', 'word number 56', 'word number "
+                          "57', 'word number 58', 'word number 59', 'word number 60', 'word number 61', "
+                          "'word number 62', 'word number 63', 'word number 64', 'word number 65', 'word "
+                          "number 66', 'word number 67', 'word number 68', 'word number 69', 'word number "
+                          "70', 'word number 71', 'word number 72', 'word number 73', 'word number 74', "
+                          "'word number 75', 'word number 76', 'word number 77', 'word number 78', 'word "
+                          "number 79', 'word number 80', 'word number 81', 'word number 82', 'word number "
+                          "83', 'word number 84', 'word number 85', 'word number 86', 'word number 87', "
+                          "'word number 88', 'word number 89', 'word number 90', 'word number 91', 'word "
+                          "number 92', 'word number 93', 'word number 94', 'word number 95', 'word number "
+                          "96', 'word number 97', 'word number 98', 'word number 99', 'word number 100', "
+                          "'word number 101', 'word number 102', 'word number 103', 'word number 104', 'word "
+                          "number 105', 'word number 106', 'word number 107', 'word number 108', 'word "
+                          "number 109', 'word number 110', 'word number 111', 'word number 112', 'word "
+                          "number 113', 'word number 114', 'word number 115', 'word number 116', 'word "
+                          "number 117', 'word number 118', 'word number 119', 'word number 120', 'word "
+                          "number 121', 'word number 122', 'word number 123', 'word number 124', 'word "
+                          "number 125', 'word number 126', 'word number 127', 'word number 128', 'word "
+                          "number 129', 'word number 130', 'word number 131', 'word number 132', 'word "
+                          "number 133', 'word number 134', 'word number 135', 'word number 136', 'word "
+                          "number 137', 'word number 138', 'word number 139', 'word number 140', 'word "
+                          "number 141', 'word number 142', 'word number 143', 'word number 144', 'word "
+                          "number 145', 'word number 146', 'word number 147', 'word number 148', 'word "
+                          "number 149', 'word number 150', 'word number 151', 'word number 152', 'word "
+                          "number 153', 'word number 154', 'word number 155', 'word number 156', 'word "
+                          "number 157', 'word number 158', 'word number 159', 'word number 160', 'word "
+                          "number 161', 'word number 162', 'word number 163', 'word number 164', 'word "
+                          "number 165', 'word number 166', 'word number 167', 'word number 168', 'word "
+                          "number 169', 'word number 170', 'word number 171', 'word number 172', 'word "
+                          "number 173', 'word number 174', 'word number 175', 'word number 176', 'word "
+                          "number 177', 'word number 178', 'word number 179', 'word number 180', 'word "
+                          "number 181', 'word number 182', 'word number 183', 'word number 184', 'word "
+                          "number 185', 'word number 186', 'word number 187', 'word number 188', 'word "
+                          "number 189', 'word number 190', 'word number 191', 'word number 192', 'word "
+                          "number 193', 'word number 194', 'word number 195', 'word number 196', 'word "
+                          "number 197', 'word number 198', 'word number 199', 'word number 200', 'word "
+                          "number 201', 'word number 202', 'word number 203', 'word number 204', 'word "
+                          "number 205', 'word number 206', 'word number 207', 'word number 208', 'word "
+                          "number 209', 'word number 210', 'word number 211', 'word number 212', 'word "
+                          "number 213', 'word number 214', 'word number 215', 'word number 216', 'word "
+                          "number 217', 'word number 218', 'word number 219', 'word number 220', 'word "
+                          "number 221', 'word number 222', 'word number 223', 'word number 224', 'word "
+                          "number 225', 'word number 226', 'word number 227', 'word number 228', 'word "
+                          "number 229', 'word number 230', 'word number 231', 'word number 232', 'word "
+                          "number 233', 'word number 234', 'word number 235', 'word number 236', 'word "
+                          "number 237', 'word number 238', 'word number 239', 'word number 240' )"),
+};
+AQ_MODEL(LongText, long_text_columns, AQ_NONE, .table = "long_texts",
+         .comment = "All of these are words. All of these are words. All of these are words. All of these "
+                    "are words. All of these are words. All of these are words. All of these are words. All "
+                    "of these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words. All of these are words. All of these are words. All of these are words. All of "
+                    "these are words. All of these are words. All of these are words. All of these are "
+                    "words.");
+
 /* ---- All of them --------------------------------------------------------------------------------------- */
 
 /* Adds them to the db. What is wrong is told again by its seal; the last of it: aq_last_error(). */
@@ -199,7 +335,12 @@ static inline int oddities_values_add_models(aq_db_t *db)
     wrong |= aq_db_table(db, drawn);
     wrong |= aq_db_table(db, generated);
     wrong |= aq_db_table(db, defaults);
+    wrong |= aq_db_model(db, LongText);
     return wrong == 0 ? AQ_OK : aq_last_error()->code;
 }
+
+#ifdef __GNUC__
+#pragma GCC diagnostic pop
+#endif
 
 #endif

@@ -1,7 +1,8 @@
 /* Models of oddities.sql, made by aquifer models; edit freely or make it again.
  *
  * What models cannot say, and so is not as it was:
- *   - empty: a table without columns cannot be declared */
+ *   - empty: a table without columns cannot be declared
+ *   - self (a, b): two foreign keys on the same columns refer to self, and a relationship could not say which it follows: there is none */
 #ifndef ODDITIES_MODELS_H
 #define ODDITIES_MODELS_H
 
