@@ -51,6 +51,51 @@ static void test_case(const diff_case_t *test)
     aq_arena_close(arena);
 }
 
+/* What only metadata that no server has can be: pairs of wanted and live SQL, and all that is said. */
+static void test_pure(void)
+{
+    static const diff_case_t cases[] = {
+        {.name = "constraints without a name",
+         .wanted = "CREATE TABLE t (a text, b int, CONSTRAINT k UNIQUE (a), CHECK (b > 1)); COMMENT ON "
+                   "CONSTRAINT k ON t IS 'k';",
+         .live = "CREATE TABLE t (a int UNIQUE, b int PRIMARY KEY, CHECK (b > 2)); CREATE TABLE u (b int "
+                 "REFERENCES t);",
+         .expected = "extra constraint: t: only the database has PRIMARY KEY (b); it has no name by which a "
+                     "statement could reach it\n"
+                     "extra constraint: t: only the database has CHECK (b > 2); it has no name by which a "
+                     "statement could reach it\n"
+                     "other type: t.a: the models say TEXT, the database has INTEGER\n"
+                     "    ALTER TABLE t ALTER COLUMN a TYPE TEXT\n"
+                     "other constraint: t: the models say CONSTRAINT k UNIQUE (a), the database has UNIQUE "
+                     "(a); it has no name by which a statement could reach it\n"
+                     "other nullability: t.b: the models allow NULL, the database says NOT NULL\n"
+                     "    ALTER TABLE t ALTER COLUMN b DROP NOT NULL\n"
+                     "missing constraint: t: the database has no CHECK (b > 1)\n"
+                     "    ALTER TABLE t ADD CHECK (b > 1)\n"
+                     "other comment: t, constraint k: the models' comment is 'k', the database has none; it "
+                     "has no name by which a statement could reach it\n"
+                     "extra table!: u: only the database has this table\n"
+                     "    DROP TABLE u\n"},
+        {.name = "a schema that the search path may be, for one of two tables",
+         .wanted = "CREATE TABLE a.t (x int); CREATE TABLE b.t (y int);",
+         .live = "CREATE TABLE t (x int);",
+         .expected = "missing schema: schema a: the database has no such schema\n"
+                     "    CREATE SCHEMA IF NOT EXISTS a\n"
+                     "missing schema: schema b: the database has no such schema\n"
+                     "    CREATE SCHEMA IF NOT EXISTS b\n"
+                     "missing table: b.t: the database has no such table\n"
+                     "    CREATE TABLE b.t (\n"
+                     "        y INTEGER\n"
+                     "    )\n"},
+        {.name = "the very schema before the search path's",
+         .wanted = "CREATE TABLE t (x int); CREATE TABLE a.t (y int);",
+         .live = "CREATE TABLE a.t (y int); CREATE TABLE b.t (x int);"},
+    };
+
+    for (size_t i = 0; i < AQ__COUNT_OF(cases); i++)
+        test_case(&cases[i]);
+}
+
 /* ---- Types ----------------------------------------------------------------------------------------------------------------------- */
 
 static aq__type_t type_of(aq_arena_t *arena, const char *text)
@@ -231,6 +276,7 @@ int main(void)
     aq_set_allocator(counting_allocator, NULL);
     for (size_t i = 0; i < AQ__COUNT_OF(diff_cases); i++)
         test_case(&diff_cases[i]);
+    test_pure();
     test_spellings();
     test_conversions();
     test_kinds();

@@ -112,6 +112,29 @@ static const diff_case_t diff_cases[] = {
      .expected = "other sequence: sequence s: the models say INCREMENT BY 2 MAXVALUE 9223372036854775807 "
                  "CYCLE, the database has INCREMENT BY 1 MAXVALUE 99 NO CYCLE\n"
                  "    ALTER SEQUENCE s INCREMENT BY 2 MAXVALUE 9223372036854775807 CYCLE\n"},
+    {.name = "owners of sequences",
+     .wanted = "CREATE TABLE t (a int, b int); CREATE TABLE n (a int); CREATE SEQUENCE p OWNED BY t.a; "
+               "CREATE SEQUENCE q OWNED BY t.b; "
+               "CREATE SEQUENCE r; CREATE SEQUENCE s OWNED BY t.a; CREATE SEQUENCE u OWNED BY n.a;",
+     .live = "CREATE TABLE t (a int); CREATE SEQUENCE p OWNED BY t.a; CREATE SEQUENCE q OWNED BY t.a; CREATE "
+             "SEQUENCE r OWNED BY t.a;",
+     .expected =
+         "missing sequence: sequence s: the database has no such sequence\n"
+         "    CREATE SEQUENCE s\n"
+         "missing sequence: sequence u: the database has no such sequence\n"
+         "    CREATE SEQUENCE u\n"
+         "missing table: n: the database has no such table\n"
+         "    CREATE TABLE n (\n"
+         "        a INTEGER\n"
+         "    );\n"
+         "    ALTER SEQUENCE u OWNED BY n.a\n"
+         "missing column: t.b: the database has no such column\n"
+         "    ALTER TABLE t ADD COLUMN b INTEGER;\n"
+         "    ALTER SEQUENCE q OWNED BY t.b\n"
+         "other sequence: sequence r: the models say no owner, the database has OWNED BY t.a\n"
+         "    ALTER SEQUENCE r OWNED BY NONE\n"
+         "other sequence: sequence s: the models say OWNED BY t.a, the database has no such sequence\n"
+         "    ALTER SEQUENCE s OWNED BY t.a\n"},
 
     /* ---- Tables --------------------------------------------------------------------------------------------------------------- */
     {.name = "a table with all that belongs to it",
@@ -321,6 +344,18 @@ static const diff_case_t diff_cases[] = {
                  "    COMMENT ON SEQUENCE t_id_seq IS 'of t'\n"
                  "other comment: t.i, its sequence: the models have no comment, the database has 'gone'\n"
                  "    COMMENT ON SEQUENCE t_i_seq IS NULL\n"},
+    {.name = "comments of the sequences of new columns",
+     .wanted = "CREATE TABLE t (a int, id serial, i int GENERATED ALWAYS AS IDENTITY); COMMENT ON SEQUENCE "
+               "t_id_seq IS 'of t'; COMMENT "
+               "ON SEQUENCE t_i_seq IS 'of i'; COMMENT ON COLUMN t.i IS 'i';",
+     .live = "CREATE TABLE t (a int);",
+     .expected = "missing column: t.id: the database has no such column\n"
+                 "    ALTER TABLE t ADD COLUMN id SERIAL NOT NULL;\n"
+                 "    COMMENT ON SEQUENCE t_id_seq IS 'of t'\n"
+                 "missing column: t.i: the database has no such column\n"
+                 "    ALTER TABLE t ADD COLUMN i INTEGER GENERATED ALWAYS AS IDENTITY;\n"
+                 "    COMMENT ON COLUMN t.i IS 'i';\n"
+                 "    COMMENT ON SEQUENCE t_i_seq IS 'of i'\n"},
     {.name = "comments",
      .wanted =
          "CREATE TABLE t (a int, b int, CONSTRAINT k CHECK (a > 0)); CREATE INDEX i ON t (a); COMMENT ON "

@@ -38,6 +38,8 @@ void aq__alter_drop_column(aq_text_t *sql, const aq__table_t *table, const char 
 
 void aq__alter_drop_constraint(aq_text_t *sql, const aq__table_t *table, const char *name, bool if_exists)
 {
+    if (name == NULL)
+        return;
     aq__alter_table(sql, table);
     aq_text_appendf(sql, " DROP CONSTRAINT %s", if_exists ? "IF EXISTS " : "");
     aq__name_append(sql, name);
@@ -46,6 +48,8 @@ void aq__alter_drop_constraint(aq_text_t *sql, const aq__table_t *table, const c
 /* Indexes are in the schema of their table. */
 void aq__alter_drop_index(aq_text_t *sql, const aq__table_t *table, const char *name, bool if_exists)
 {
+    if (name == NULL)
+        return;
     aq__alter_begin(sql);
     aq_text_appendf(sql, "DROP INDEX %s", if_exists ? "IF EXISTS " : "");
     aq__name_append_qualified(sql, table->schema, name);
@@ -72,6 +76,10 @@ void aq__alter_add_column(aq_text_t *sql, const aq__table_t *table, const aq__co
     if (column->comment != NULL) {
         aq__alter_begin(sql);
         aq__ddl_comment_column(sql, column, column->comment);
+    }
+    if (column->sequence != NULL && column->sequence->comment != NULL) {
+        aq__alter_begin(sql);
+        aq__ddl_comment_column_sequence(sql, column, column->sequence->comment);
     }
 }
 

@@ -40,7 +40,9 @@ void aq__ddl_create_sequence(aq_text_t *sql, const aq__sequence_t *sequence)
 
 static void append_owner(aq_text_t *sql, const aq__column_t *column)
 {
-    aq_text_append(sql, " OWNED BY ");
+    aq_text_append(sql, column != NULL ? " OWNED BY " : " OWNED BY NONE");
+    if (column == NULL)
+        return;
     aq__ddl_table_name(sql, column->table);
     aq_text_append_char(sql, '.');
     aq__name_append(sql, column->name);

@@ -38,7 +38,7 @@ void aq__ddl_create_enum(aq_text_t *sql, const aq__enum_t *enumeration);
 void aq__ddl_create_sequence(
     aq_text_t *sql,
     const aq__sequence_t *sequence); /* without OWNED BY, which comes when its table is there */
-void aq__ddl_own_sequence(aq_text_t *sql, const aq__sequence_t *sequence);
+void aq__ddl_own_sequence(aq_text_t *sql, const aq__sequence_t *sequence); /* or OWNED BY NONE */
 /* The same for columns that have a sequence of their own. */
 void aq__ddl_create_column_sequence(aq_text_t *sql, const aq__column_t *column);
 void aq__ddl_own_column_sequence(aq_text_t *sql, const aq__column_t *column);

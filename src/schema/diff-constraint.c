@@ -173,6 +173,18 @@ static bool goes_with_column(const aq__table_pair_t *pair, const aq__constraint_
     return false;
 }
 
+/* A server's has one; what was read from SQL may not, and a statement could not say which is meant. */
+static void take_nameless_back(aq__finding_t *finding, const char *name)
+{
+    bool failed = finding->sql.failed;
+
+    if (name != NULL)
+        return;
+    aq_text_append(&finding->text, "; it has no name by which a statement could reach it");
+    aq_text_clear(&finding->sql);
+    finding->sql.failed = failed;
+}
+
 static void find_missing_constraint(aq__table_pair_t *pair, const aq__constraint_t *wanted)
 {
     aq__finding_t finding =
@@ -197,6 +209,7 @@ static void find_extra_constraint(aq__table_pair_t *pair, const aq__constraint_t
     aq__ddl_constraint(&finding.text, live);
     aq__drop_strange_dependents(pair->differ, &finding.sql, live);
     aq__alter_drop_constraint(&finding.sql, pair->wanted, live->name, false);
+    take_nameless_back(&finding, live->name);
     aq__differ_add(pair->differ, &finding);
 }
 
@@ -260,11 +273,12 @@ static void compare_constraint(aq__table_pair_t *pair, const aq__constraint_t *w
     if (!same || remade) {
         replace_constraint(pair, &finding, wanted, live);
     } else {
-        if (unchecked)
+        if (unchecked && live->name != NULL)
             validate_constraint(&finding.sql, pair->wanted, live->name);
-        if (renamed)
+        if (renamed && live->name != NULL)
             rename_constraint(&finding.sql, pair->wanted, live->name, wanted->name);
     }
+    take_nameless_back(&finding, live->name);
     aq__differ_add(pair->differ, &finding);
 }
 
@@ -277,9 +291,11 @@ static void compare_constraint_comment(aq__table_pair_t *pair, const aq__constra
         return;
     finding = finding_of(pair, AQ_DIFFERENCE_COMMENT, AQ__PHASE_COMMENT,
                          wanted->name != NULL ? wanted->name : live->name);
-    aq_text_appendf(&finding.text, ", constraint %s", finding.name);
+    aq_text_appendf(&finding.text, ", constraint %s", finding.name != NULL ? finding.name : "without a name");
     aq__append_comments(&finding.text, wanted->comment, live->comment);
-    aq__ddl_comment_constraint(&finding.sql, wanted->name != NULL ? wanted : live, wanted->comment);
+    if (finding.name != NULL)
+        aq__ddl_comment_constraint(&finding.sql, wanted->name != NULL ? wanted : live, wanted->comment);
+    take_nameless_back(&finding, live->name);
     aq__differ_add(pair->differ, &finding);
 }
 
@@ -333,6 +349,7 @@ static void find_extra_index(aq__table_pair_t *pair, const aq__index_t *live)
     aq_text_append(&finding.text, ": only the database has ");
     append_index(&finding.text, live);
     aq__alter_drop_index(&finding.sql, pair->wanted, live->name, false);
+    take_nameless_back(&finding, live->name);
     aq__differ_add(pair->differ, &finding);
 }
 
@@ -366,7 +383,7 @@ static void compare_index(aq__table_pair_t *pair, const aq__index_t *wanted, con
         append_remade_index(&finding.text, wanted);
     else
         append_both_indexes(&finding.text, wanted, live);
-    if (same && !remade) {
+    if (same && !remade && live->name != NULL) {
         aq_text_append(&finding.sql, "ALTER INDEX ");
         aq__name_append_qualified(&finding.sql, pair->wanted->schema, live->name);
         aq_text_append(&finding.sql, " RENAME TO ");
@@ -375,6 +392,7 @@ static void compare_index(aq__table_pair_t *pair, const aq__index_t *wanted, con
         aq__alter_drop_index(&finding.sql, pair->wanted, live->name, remade);
         aq__alter_create_index(&finding.sql, wanted);
     }
+    take_nameless_back(&finding, live->name);
     aq__differ_add(pair->differ, &finding);
 }
 
@@ -386,9 +404,11 @@ static void compare_index_comment(aq__table_pair_t *pair, const aq__index_t *wan
         return;
     finding = finding_of(pair, AQ_DIFFERENCE_COMMENT, AQ__PHASE_COMMENT,
                          wanted->name != NULL ? wanted->name : live->name);
-    aq_text_appendf(&finding.text, ", index %s", finding.name);
+    aq_text_appendf(&finding.text, ", index %s", finding.name != NULL ? finding.name : "without a name");
     aq__append_comments(&finding.text, wanted->comment, live->comment);
-    aq__ddl_comment_index(&finding.sql, wanted->name != NULL ? wanted : live, wanted->comment);
+    if (finding.name != NULL)
+        aq__ddl_comment_index(&finding.sql, wanted->name != NULL ? wanted : live, wanted->comment);
+    take_nameless_back(&finding, live->name);
     aq__differ_add(pair->differ, &finding);
 }
 

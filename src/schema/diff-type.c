@@ -210,16 +210,20 @@ static const aq__sequence_t *live_sequence(const aq__differ_t *differ, const aq_
     return live;
 }
 
+/* A column that is missing, or its table, brings its sequences along. */
+static bool is_there(const aq__differ_t *differ, const aq__column_t *wanted)
+{
+    const aq__table_t *table = differ->live_of[wanted->table->position];
+
+    return table != NULL && aq__table_column(table, wanted->name) != NULL;
+}
+
 /* The sequence of a column that draws from it is told with the column, unless that is yet to be made. */
 static bool is_told_with_column(const aq__differ_t *differ, const aq__sequence_t *wanted)
 {
     const aq__column_t *owner = wanted->owner;
-    const aq__table_t *live;
 
-    if (owner == NULL || aq__column_sequence(owner) != wanted)
-        return false;
-    live = differ->live_of[owner->table->position];
-    return live != NULL && aq__table_column(live, owner->name) != NULL;
+    return owner != NULL && aq__column_sequence(owner) == wanted && is_there(differ, owner);
 }
 
 static void find_missing_sequence(aq__differ_t *differ, const aq__sequence_t *wanted)
@@ -278,6 +282,46 @@ static void compare_sequence_comment(aq__differ_t *differ, const aq__sequence_t 
     aq__differ_add(differ, &finding);
 }
 
+/* "OWNED BY t.id", "no owner" */
+static void append_owner(aq_text_t *text, const aq__column_t *owner)
+{
+    if (owner == NULL) {
+        aq_text_append(text, "no owner");
+        return;
+    }
+    aq_text_append(text, "OWNED BY ");
+    aq__table_describe(text, owner->table);
+    aq_text_appendf(text, ".%s", owner->name);
+}
+
+static bool has_same_owner(const aq__differ_t *differ, const aq__column_t *wanted, const aq__column_t *live)
+{
+    if (wanted == NULL || live == NULL)
+        return wanted == live;
+    return differ->live_of[wanted->table->position] == live->table && strcmp(wanted->name, live->name) == 0;
+}
+
+/* Told before another owner goes, and takes the sequence along. */
+static void compare_owner(aq__differ_t *differ, const aq__sequence_t *wanted, const aq__sequence_t *live)
+{
+    const aq__column_t *owner = wanted->owner;
+    aq__finding_t finding;
+
+    if (has_same_owner(differ, owner, live != NULL ? live->owner : NULL) ||
+        (owner != NULL && !is_there(differ, owner)))
+        return;
+    finding = aq__finding_of(AQ_DIFFERENCE_OTHER_SEQUENCE, AQ__PHASE_COLUMN_CHANGE, "sequence",
+                             wanted->schema, wanted->name);
+    aq_text_append(&finding.text, ": the models say ");
+    append_owner(&finding.text, owner);
+    aq_text_append(&finding.text,
+                   live != NULL ? ", the database has " : ", the database has no such sequence");
+    if (live != NULL)
+        append_owner(&finding.text, live->owner);
+    aq__ddl_own_sequence(&finding.sql, wanted);
+    aq__differ_add(differ, &finding);
+}
+
 void aq__diff_sequences(aq__differ_t *differ)
 {
     for (size_t i = 0; i < differ->wanted->sequence_count; i++) {
@@ -287,9 +331,11 @@ void aq__diff_sequences(aq__differ_t *differ)
             continue;
         if (live == NULL) {
             find_missing_sequence(differ, wanted);
+            compare_owner(differ, wanted, NULL);
             continue;
         }
         compare_sequence(differ, wanted, live);
+        compare_owner(differ, wanted, live);
         compare_sequence_comment(differ, wanted, live);
     }
 }

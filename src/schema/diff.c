@@ -262,33 +262,36 @@ static void diff_pair(aq__differ_t *differ, const aq__table_t *wanted, const aq_
 
 /* ---- Who stands for whom --------------------------------------------------------------------------------------------------------------------------- */
 
-/* The table of that very schema and name; else one whose schema, or the wanted one's, is the search path's, if no other wanted table is it. */
-static aq__table_t *find_live(const aq__differ_t *differ, const aq__table_t *wanted)
+/* A table of that name whose schema, or the wanted one's, is the search path's, if it is no other wanted table's counterpart. */
+static aq__table_t *find_by_path(const aq__differ_t *differ, const aq__table_t *wanted)
 {
-    aq__table_t *live = aq__metadata_table(differ->live, wanted->schema, wanted->name);
+    aq__table_t *live = aq__map_get(&differ->live->tables_by_name, wanted->name, strlen(wanted->name));
 
-    if (live != NULL)
-        return live;
-    live = aq__map_get(&differ->live->tables_by_name, wanted->name, strlen(wanted->name));
-    while (live != NULL && (!aq__same_schema(live->schema, wanted->schema) ||
-                            aq__metadata_table(differ->wanted, live->schema, live->name) != NULL))
+    while (live != NULL &&
+           (!aq__same_schema(live->schema, wanted->schema) || differ->is_wanted[live->position]))
         live = live->same_name;
     return live;
 }
 
+/* Those of the very schema and name choose first. */
 static bool match_tables(aq__differ_t *differ)
 {
     differ->live_of = aq__differ_alloc(differ, differ->wanted->table_count, sizeof(*differ->live_of));
     differ->is_wanted = aq__differ_alloc(differ, differ->live->table_count, sizeof(bool));
     if (differ->failed)
         return false;
-    for (size_t i = 0; i < differ->wanted->table_count; i++) {
-        aq__table_t *live = find_live(differ, differ->wanted->tables[i]);
+    for (int exact = 1; exact >= 0; exact--)
+        for (size_t i = 0; i < differ->wanted->table_count; i++) {
+            const aq__table_t *wanted = differ->wanted->tables[i];
+            aq__table_t *live = differ->live_of[i];
 
-        differ->live_of[i] = live;
-        if (live != NULL)
-            differ->is_wanted[live->position] = true;
-    }
+            if (live == NULL)
+                live = exact ? aq__metadata_table(differ->live, wanted->schema, wanted->name)
+                             : find_by_path(differ, wanted);
+            differ->live_of[i] = live;
+            if (live != NULL)
+                differ->is_wanted[live->position] = true;
+        }
     differ->comparison.live_of = differ->live_of;
     return true;
 }

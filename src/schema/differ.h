@@ -131,10 +131,11 @@ void aq__alter_table(aq_text_t *sql, const aq__table_t *table); /* "ALTER TABLE 
 void aq__alter_column(aq_text_t *sql, const aq__table_t *table,
                       const char *column); /* "ALTER TABLE t ALTER COLUMN c" */
 void aq__alter_drop_column(aq_text_t *sql, const aq__table_t *table, const char *column, bool if_exists);
+/* `name` NULL: nothing, since no statement can say which one. */
 void aq__alter_drop_constraint(aq_text_t *sql, const aq__table_t *table, const char *name, bool if_exists);
 void aq__alter_drop_index(aq_text_t *sql, const aq__table_t *table, const char *name, bool if_exists);
 void aq__alter_add_column(aq_text_t *sql, const aq__table_t *table,
-                          const aq__column_t *column);                             /* and its comment */
+                          const aq__column_t *column);                             /* and its comments */
 void aq__alter_add_constraint(aq_text_t *sql, const aq__constraint_t *constraint); /* and its comment */
 void aq__alter_create_index(aq_text_t *sql, const aq__index_t *index);             /* and its comment */
 /* The options that are to become other, each behind `before`: " SET START WITH 5". */

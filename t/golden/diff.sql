@@ -51,6 +51,30 @@ COMMENT ON SEQUENCE s IS 'even';
 -- sequence s: the models say INCREMENT BY 2 MAXVALUE 9223372036854775807 CYCLE, the database has INCREMENT BY 1 MAXVALUE 99 NO CYCLE
 ALTER SEQUENCE s INCREMENT BY 2 MAXVALUE 9223372036854775807 CYCLE;
 
+---- owners of sequences ----
+
+-- sequence s: the database has no such sequence
+CREATE SEQUENCE s;
+
+-- sequence u: the database has no such sequence
+CREATE SEQUENCE u;
+
+-- n: the database has no such table
+CREATE TABLE n (
+    a INTEGER
+);
+ALTER SEQUENCE u OWNED BY n.a;
+
+-- t.b: the database has no such column
+ALTER TABLE t ADD COLUMN b INTEGER;
+ALTER SEQUENCE q OWNED BY t.b;
+
+-- sequence r: the models say no owner, the database has OWNED BY t.a
+ALTER SEQUENCE r OWNED BY NONE;
+
+-- sequence s: the models say OWNED BY t.a, the database has no such sequence
+ALTER SEQUENCE s OWNED BY t.a;
+
 ---- a table with all that belongs to it ----
 
 -- t: the database has no such table
@@ -283,6 +307,17 @@ COMMENT ON SEQUENCE t_id_seq IS 'of t';
 
 -- t.i, its sequence: the models have no comment, the database has 'gone'
 COMMENT ON SEQUENCE t_i_seq IS NULL;
+
+---- comments of the sequences of new columns ----
+
+-- t.id: the database has no such column
+ALTER TABLE t ADD COLUMN id SERIAL NOT NULL;
+COMMENT ON SEQUENCE t_id_seq IS 'of t';
+
+-- t.i: the database has no such column
+ALTER TABLE t ADD COLUMN i INTEGER GENERATED ALWAYS AS IDENTITY;
+COMMENT ON COLUMN t.i IS 'i';
+COMMENT ON SEQUENCE t_i_seq IS 'of i';
 
 ---- comments ----
 
