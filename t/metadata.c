@@ -319,6 +319,35 @@ static void test_long_chain(void)
     aq__metadata_close(metadata);
 }
 
+/* ---- Problems ---------------------------------------------------------------------------------------------------------------- */
+
+static void test_problems(void)
+{
+    enum { MANY = 20000 };
+    aq__problems_t problems = {.arena = aq_arena_create()};
+    aq__source_t source = {"models.c", 1, 0};
+    aq_text_t text = {0};
+
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < MANY; i++)
+            (void)aq__problem_add(&problems, source, "%d", i);
+    is_int(problems.count, MANY, "what is there already is not added again");
+    is_int(aq__problem_add(&problems, source, "7"), AQ_EMAPPING, "though its code is the same");
+    is_str(aq_last_error()->message, "7", "and the thread's last error");
+    aq__problems_cut(&problems, 2);
+    (void)aq__problem_add(&problems, source, "2");
+    source.column = 5;
+    (void)aq__problem_add(&problems, source, "1");
+    source.file = "other.c";
+    (void)aq__problem_add(&problems, source, "1");
+    aq__problems_append(&text, &problems);
+    is_str(aq_text_string(&text),
+           "models.c:1: 0\nmodels.c:1: 1\nmodels.c:1: 2\nmodels.c:1:5: 1\nother.c:1:5: 1",
+           "what was cut off may come again, and so may the same text of another place");
+    aq_text_dispose(&text);
+    aq_arena_close(problems.arena);
+}
+
 /* ---- No memory --------------------------------------------------------------------------------------------------------------- */
 
 static int build_some(void)
@@ -368,6 +397,7 @@ int main(void)
     test_columns();
     test_order();
     test_long_chain();
+    test_problems();
     check_each_request("building and sealing", build_some);
     ok(all_memory_is_back(), "all memory came back");
     return tap_done();

@@ -12,15 +12,12 @@ int aq__refuse_thing(const aq__thing_t *thing, const char *format, ...)
 {
     aq_text_t text = {0};
     va_list arguments;
-    int code = AQ_ENOMEM;
+    int code;
 
+    aq_text_appendf(&text, "%s: %s: ", thing->declaration->what, thing->name);
     va_start(arguments, format);
-    aq_text_vappendf(&text, format, arguments);
+    code = aq__problem_vadd(&thing->declaration->registry->problems, thing->source, &text, format, arguments);
     va_end(arguments);
-    if (!text.failed)
-        code = aq__problem_add(&thing->declaration->registry->problems, thing->source, "%s: %s: %s",
-                               thing->declaration->what, thing->name, aq_text_string(&text));
-    aq_text_dispose(&text);
     return code;
 }
 

@@ -19,15 +19,12 @@ static int refuse(const aq__entry_t *entry, aq__problems_t *problems, const char
 {
     aq_text_t text = {0};
     va_list arguments;
-    int code = AQ_ENOMEM;
+    int code;
 
+    aq_text_appendf(&text, "%s.%s: ", entry->owner, entry->label);
     va_start(arguments, format);
-    aq_text_vappendf(&text, format, arguments);
+    code = aq__problem_vadd(problems, entry->source, &text, format, arguments);
     va_end(arguments);
-    if (!text.failed)
-        code = aq__problem_add(problems, entry->source, "%s.%s: %s", entry->owner, entry->label,
-                               aq_text_string(&text));
-    aq_text_dispose(&text);
     return code;
 }
 

@@ -24,15 +24,12 @@ static int refuse(aq__model_registry_t *registry, const aq_sequence_t *declared,
 {
     aq_text_t text = {0};
     va_list arguments;
-    int code = AQ_ENOMEM;
+    int code;
 
+    aq_text_appendf(&text, "sequence '%s': ", name_of(declared));
     va_start(arguments, format);
-    aq_text_vappendf(&text, format, arguments);
+    code = aq__problem_vadd(&registry->problems, source_of(declared), &text, format, arguments);
     va_end(arguments);
-    if (!text.failed)
-        code = aq__problem_add(&registry->problems, source_of(declared), "sequence '%s': %s",
-                               name_of(declared), aq_text_string(&text));
-    aq_text_dispose(&text);
     return code;
 }
 

@@ -450,7 +450,7 @@ int aq__models_seal(aq__model_registry_t *registry)
         code = aq__resolve_relationships(registry);
     if (code == AQ_ENOMEM) {
         unseal(registry);
-        registry->problems.count = problems;
+        aq__problems_cut(&registry->problems, problems);
         return AQ_ENOMEM;
     }
     registry->sealed = true;

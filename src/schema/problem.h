@@ -23,11 +23,18 @@ typedef struct aq__problems {
     aq_arena_t *arena;
     aq__problem_t *items;
     size_t count;
+    size_t *slots; /* which items there are, by the hash of text and line: their places and one, 0: free */
+    size_t slot_count;
 } aq__problems_t;
 
 /* Adds one, makes it the thread's last error and returns AQ_EMAPPING; or AQ_ENOMEM, and it is not added. What is there already, the same
  * text of the same place, is not added again: a mixin's column is wrong once, however many models have it. */
 int aq__problem_add(aq__problems_t *problems, aq__source_t source, const char *format, ...) AQ_PRINTF(3, 4);
+/* The same with what it is about, "User.age: ", in front: `before`, which it disposes of. */
+int aq__problem_vadd(aq__problems_t *problems, aq__source_t source, aq_text_t *before, const char *format,
+                     va_list arguments) AQ_PRINTF(4, 0);
+/* Only the first `count` of them stay. */
+void aq__problems_cut(aq__problems_t *problems, size_t count);
 /* Its text, with "models.c:12: " in front where the source is known. */
 void aq__problem_append(aq_text_t *text, const aq__problem_t *problem);
 /* All of them, a line each. */
