@@ -2,25 +2,13 @@
  *
  * The happy path: PostgreSQL's parser, then each node that can be written in several ways is built in one; any other node is its numbers, its texts and its nodes. The failure
  * modes: a text that is no expression, or nests too deep, has no tree; no memory. */
-#include <stdlib.h>
-
-#include "src/schema/expression.h"
-
-enum { EXPONENT_MOST = 100 }; /* of numbers that are compared digit by digit */
+#include "src/schema/expression-private.h"
 
 /* ---- Building -------------------------------------------------------------------------------------------------------------- */
 
-typedef struct builder {
-    aq_arena_t *arena;
-    bool failed; /* out of memory */
-} builder_t;
-
-static aq__expression_t *build(builder_t *builder, const PgQuery__Node *node);
-static aq__expression_t *build_message(builder_t *builder, const ProtobufCMessage *message);
-
 static aq__expression_t out_of_memory = {.kind = AQ__NODE_OTHER, .text = ""};
 
-static aq__expression_t *new_expression(builder_t *builder, aq__node_kind_t kind, const char *text)
+aq__expression_t *aq__new_expression(aq__builder_t *builder, aq__node_kind_t kind, const char *text)
 {
     aq__expression_t *expression = aq_arena_calloc(builder->arena, 1, sizeof(*expression));
 
@@ -34,7 +22,7 @@ static aq__expression_t *new_expression(builder_t *builder, aq__node_kind_t kind
 }
 
 /* Not of `out_of_memory`, which all threads share. */
-static void set_text(builder_t *builder, aq__expression_t *expression, const char *text)
+static void set_text(aq__builder_t *builder, aq__expression_t *expression, const char *text)
 {
     if (builder->failed || text == NULL)
         builder->failed = true;
@@ -42,7 +30,7 @@ static void set_text(builder_t *builder, aq__expression_t *expression, const cha
         expression->text = text;
 }
 
-static void add_part(builder_t *builder, aq__expression_t *expression, aq__expression_t *part)
+void aq__add_part(aq__builder_t *builder, aq__expression_t *expression, aq__expression_t *part)
 {
     aq__expression_t **parts;
 
@@ -57,97 +45,33 @@ static void add_part(builder_t *builder, aq__expression_t *expression, aq__expre
     expression->parts = parts;
 }
 
-static aq__expression_t *with_parts(builder_t *builder, aq__node_kind_t kind, const char *text,
-                                    aq__expression_t *first, aq__expression_t *second)
+aq__expression_t *aq__with_parts(aq__builder_t *builder, aq__node_kind_t kind, const char *text,
+                                 aq__expression_t *first, aq__expression_t *second)
 {
-    aq__expression_t *expression = new_expression(builder, kind, text);
+    aq__expression_t *expression = aq__new_expression(builder, kind, text);
 
     if (first != NULL)
-        add_part(builder, expression, first);
+        aq__add_part(builder, expression, first);
     if (second != NULL)
-        add_part(builder, expression, second);
+        aq__add_part(builder, expression, second);
     return expression;
 }
 
-static const char *copy(builder_t *builder, const char *text)
+const char *aq__builder_copy(aq__builder_t *builder, const char *text)
 {
     return aq_arena_strdup(builder->arena, text);
 }
 
-/* "1000" of "1e3", "0.015" of "1.5e-2": the digits, and where the point comes among them. */
-static const char *without_exponent(builder_t *builder, const char *number, const char *exponent)
-{
-    long point = strtol(exponent + 1, NULL, 10);
-    aq_text_t digits = {0}, text = {0};
-    const char *plain;
-
-    if (point < -EXPONENT_MOST || point > EXPONENT_MOST)
-        return number;
-    for (const char *c = number; c < exponent; c++)
-        if (*c != '.')
-            aq_text_append_char(&digits, *c);
-    for (const char *c = number; c < exponent && *c != '.'; c++)
-        point++;
-    aq_text_append(&text, point <= 0 ? "0." : "");
-    for (long i = point; i < 0; i++)
-        aq_text_append_char(&text, '0');
-    for (size_t i = 0; i < digits.length; i++)
-        aq_text_appendf(&text, "%s%c", point > 0 && i == (size_t)point ? "." : "", digits.data[i]);
-    for (long i = (long)digits.length; i < point; i++)
-        aq_text_append_char(&text, '0');
-    plain = digits.failed || text.failed ? NULL : aq_arena_strdup(builder->arena, aq_text_string(&text));
-    aq_text_dispose(&digits);
-    aq_text_dispose(&text);
-    return plain;
-}
-
-/* "0.5" of ".5", "5" of "5." and "05" */
-static const char *plain_number(builder_t *builder, const char *text)
-{
-    const char *exponent = strpbrk(text, "eE");
-    size_t length;
-
-    if (exponent != NULL)
-        text = without_exponent(builder, text, exponent);
-    if (text == NULL)
-        return NULL;
-    length = strlen(text);
-    while (text[0] == '0' && text[1] >= '0' && text[1] <= '9')
-        text++, length--;
-    if (length > 1 && text[length - 1] == '.')
-        length--;
-    return aq_arena_printf(builder->arena, "%s%.*s", text[0] == '.' ? "0" : "", (int)length, text);
-}
-
-static aq__expression_t *build_constant(builder_t *builder, const PgQuery__AConst *constant)
-{
-    switch ((int)constant->val_case) {
-    case PG_QUERY__A__CONST__VAL_IVAL:
-        return new_expression(builder, AQ__NODE_NUMBER,
-                              aq_arena_printf(builder->arena, "%d", constant->ival->ival));
-    case PG_QUERY__A__CONST__VAL_FVAL:
-        return new_expression(builder, AQ__NODE_NUMBER, plain_number(builder, constant->fval->fval));
-    case PG_QUERY__A__CONST__VAL_BOOLVAL:
-        return new_expression(builder, AQ__NODE_TRUTH, constant->boolval->boolval ? "true" : "false");
-    case PG_QUERY__A__CONST__VAL_SVAL:
-        return new_expression(builder, AQ__NODE_CONSTANT, copy(builder, constant->sval->sval));
-    case PG_QUERY__A__CONST__VAL_BSVAL: /* b101: the server shows it as a string */
-        return new_expression(builder, AQ__NODE_CONSTANT,
-                              copy(builder, constant->bsval->bsval + (constant->bsval->bsval[0] == 'b')));
-    default: return new_expression(builder, AQ__NODE_OTHER, "NULL");
-    }
-}
-
 /* The last name, and the schema unless it is pg_catalog. */
-static aq__expression_t *build_name(builder_t *builder, aq__node_kind_t kind, PgQuery__Node *const *names,
-                                    size_t count)
+aq__expression_t *aq__build_name(aq__builder_t *builder, aq__node_kind_t kind, PgQuery__Node *const *names,
+                                 size_t count)
 {
     const char *schema = aq__sql_first_name(names, count);
     aq__expression_t *expression =
-        new_expression(builder, kind, copy(builder, aq__sql_last_name(names, count)));
+        aq__new_expression(builder, kind, aq__builder_copy(builder, aq__sql_last_name(names, count)));
 
     if (schema != NULL && strcmp(schema, "pg_catalog") != 0 && !builder->failed) {
-        expression->schema = copy(builder, schema);
+        expression->schema = aq__builder_copy(builder, schema);
         builder->failed = expression->schema == NULL;
     }
     return expression;
@@ -169,10 +93,10 @@ static void append_modifier(aq_text_t *text, const PgQuery__Node *modifier)
 }
 
 /* "varchar(20)[]" */
-static aq__expression_t *build_cast(builder_t *builder, const PgQuery__TypeCast *cast)
+static aq__expression_t *build_cast(aq__builder_t *builder, const PgQuery__TypeCast *cast)
 {
     const PgQuery__TypeName *type = cast->type_name;
-    aq__expression_t *name = build_name(builder, AQ__NODE_CAST, type->names, type->n_names);
+    aq__expression_t *name = aq__build_name(builder, AQ__NODE_CAST, type->names, type->n_names);
     aq_text_t text = {0};
 
     aq_text_append(&text, name->text);
@@ -180,260 +104,95 @@ static aq__expression_t *build_cast(builder_t *builder, const PgQuery__TypeCast 
         append_modifier(&text, type->typmods[i]);
     if (type->n_array_bounds > 0)
         aq_text_append(&text, "[]");
-    set_text(builder, name, text.failed ? NULL : copy(builder, aq_text_string(&text)));
+    set_text(builder, name, text.failed ? NULL : aq__builder_copy(builder, aq_text_string(&text)));
     aq_text_dispose(&text);
-    add_part(builder, name, build(builder, cast->arg));
+    aq__add_part(builder, name, aq__build_node(builder, cast->arg));
     return name;
 }
 
-static void flatten(builder_t *builder, aq__expression_t *into, aq__expression_t *part)
-{
-    if (part->kind != into->kind) {
-        add_part(builder, into, part);
-        return;
-    }
-    for (size_t i = 0; i < part->count; i++)
-        add_part(builder, into, part->parts[i]);
-}
-
-static aq__expression_t *build_bool(builder_t *builder, const PgQuery__BoolExpr *bool_expression)
-{
-    aq__node_kind_t kind = bool_expression->boolop == PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR  ? AQ__NODE_AND
-                           : bool_expression->boolop == PG_QUERY__BOOL_EXPR_TYPE__OR_EXPR ? AQ__NODE_OR
-                                                                                          : AQ__NODE_NOT;
-    aq__expression_t *expression = new_expression(builder, kind, "");
-
-    for (size_t i = 0; i < bool_expression->n_args; i++) {
-        aq__expression_t *part = build(builder, bool_expression->args[i]);
-
-        if (kind == AQ__NODE_NOT)
-            add_part(builder, expression, part);
-        else
-            flatten(builder, expression, part);
-    }
-    return expression;
-}
-
-static aq__expression_t *join(builder_t *builder, aq__node_kind_t kind, aq__expression_t *first,
-                              aq__expression_t *second)
-{
-    aq__expression_t *expression = new_expression(builder, kind, "");
-
-    flatten(builder, expression, first);
-    flatten(builder, expression, second);
-    return expression;
-}
-
-/* One item is a comparison, constants are an array; columns are compared one by one, as the server does it. */
-static aq__expression_t *build_in(builder_t *builder, const PgQuery__AExpr *in)
-{
-    const char *name = aq__sql_last_name(in->name, in->n_name);
-    bool equal = strcmp(name, "=") == 0;
-    const PgQuery__List *items = in->rexpr->list;
-    aq__expression_t *left = build(builder, in->lexpr), *array = new_expression(builder, AQ__NODE_ARRAY, ""),
-                     *columns = NULL, *whole = NULL;
-
-    for (size_t i = 0; i < items->n_items; i++) {
-        aq__expression_t *item = build(builder, items->items[i]), *one;
-
-        if (items->n_items > 1 && item->kind != AQ__NODE_COLUMN) {
-            add_part(builder, array, item);
-            continue;
-        }
-        one = with_parts(builder, AQ__NODE_OPERATOR, equal ? "=" : "<>", left, item);
-        columns = columns == NULL ? one : join(builder, equal ? AQ__NODE_OR : AQ__NODE_AND, columns, one);
-    }
-    if (array->count == 1)
-        whole = with_parts(builder, AQ__NODE_OPERATOR, equal ? "=" : "<>", left, array->parts[0]);
-    else if (array->count > 1)
-        whole = with_parts(builder, equal ? AQ__NODE_ANY : AQ__NODE_ALL, equal ? "=" : "<>", left, array);
-    if (whole == NULL || columns == NULL)
-        return whole != NULL ? whole : columns != NULL ? columns : array;
-    return join(builder, equal ? AQ__NODE_OR : AQ__NODE_AND, whole, columns);
-}
-
-static aq__expression_t *build_between(builder_t *builder, const PgQuery__AExpr *between, bool swapped,
-                                       bool inside)
-{
-    const PgQuery__List *bounds = between->rexpr->list;
-    aq__expression_t *left = build(builder, between->lexpr);
-    aq__expression_t *low = build(builder, bounds->items[swapped]),
-                     *high = build(builder, bounds->items[!swapped]);
-
-    return join(builder, inside ? AQ__NODE_AND : AQ__NODE_OR,
-                with_parts(builder, AQ__NODE_OPERATOR, inside ? ">=" : "<", left, low),
-                with_parts(builder, AQ__NODE_OPERATOR, inside ? "<=" : ">", left, high));
-}
-
-/* -5 is a constant, and so is +5. */
-static aq__expression_t *build_sign(builder_t *builder, const char *sign, aq__expression_t *number)
-{
-    if (sign[0] == '+')
-        return number;
-    return new_expression(builder, AQ__NODE_NUMBER,
-                          number->text[0] == '-' ? copy(builder, number->text + 1)
-                                                 : aq_arena_printf(builder->arena, "-%s", number->text));
-}
-
-static aq__expression_t *build_operator(builder_t *builder, const PgQuery__AExpr *said, aq__node_kind_t kind)
-{
-    aq__expression_t *expression = build_name(builder, kind, said->name, said->n_name);
-    aq__expression_t *right = said->rexpr != NULL ? build(builder, said->rexpr) : NULL;
-
-    if (kind == AQ__NODE_OPERATOR && said->lexpr == NULL && right != NULL && right->kind == AQ__NODE_NUMBER &&
-        (strcmp(expression->text, "-") == 0 || strcmp(expression->text, "+") == 0))
-        return build_sign(builder, expression->text, right);
-    if (said->lexpr != NULL)
-        add_part(builder, expression, build(builder, said->lexpr));
-    if (right != NULL)
-        add_part(builder, expression, right);
-    return expression;
-}
-
-static const PgQuery__RowExpr *row_of(const PgQuery__Node *node)
-{
-    return node != NULL && node->node_case == PG_QUERY__NODE__NODE_ROW_EXPR ? node->row_expr : NULL;
-}
-
-/* Two rows are compared column by column; NULL: they are not two rows, or it is another comparison. */
-static aq__expression_t *build_rows(builder_t *builder, const PgQuery__AExpr *said)
-{
-    const PgQuery__RowExpr *left = row_of(said->lexpr), *right = row_of(said->rexpr);
-    const char *name = aq__sql_last_name(said->name, said->n_name);
-    bool equal = strcmp(name, "=") == 0;
-    aq__expression_t *whole = NULL;
-
-    if (left == NULL || right == NULL || left->n_args != right->n_args || left->n_args < 2 ||
-        (!equal && strcmp(name, "<>") != 0))
-        return NULL;
-    for (size_t i = 0; i < left->n_args; i++) {
-        aq__expression_t *one = with_parts(builder, AQ__NODE_OPERATOR, equal ? "=" : "<>",
-                                           build(builder, left->args[i]), build(builder, right->args[i]));
-
-        whole = whole == NULL ? one : join(builder, equal ? AQ__NODE_AND : AQ__NODE_OR, whole, one);
-    }
-    return whole;
-}
-
-static aq__expression_t *build_a_expr(builder_t *builder, const PgQuery__AExpr *said)
-{
-    aq__expression_t *rows =
-        said->kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP ? build_rows(builder, said) : NULL;
-
-    if (rows != NULL)
-        return rows;
-    switch ((int)said->kind) {
-    case PG_QUERY__A__EXPR__KIND__AEXPR_OP:
-    case PG_QUERY__A__EXPR__KIND__AEXPR_LIKE:
-    case PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE:
-    case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR: return build_operator(builder, said, AQ__NODE_OPERATOR);
-    case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY: return build_operator(builder, said, AQ__NODE_ANY);
-    case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL: return build_operator(builder, said, AQ__NODE_ALL);
-    case PG_QUERY__A__EXPR__KIND__AEXPR_IN: return build_in(builder, said);
-    case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN: return build_between(builder, said, false, true);
-    case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN: return build_between(builder, said, false, false);
-    case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM:
-        return join(builder, AQ__NODE_OR, build_between(builder, said, false, true),
-                    build_between(builder, said, true, true));
-    case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM:
-        return join(builder, AQ__NODE_AND, build_between(builder, said, false, false),
-                    build_between(builder, said, true, false));
-    case PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT:
-        return with_parts(builder, AQ__NODE_OTHER, "is distinct from", build(builder, said->lexpr),
-                          build(builder, said->rexpr));
-    case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT:
-        return with_parts(builder, AQ__NODE_NOT, "",
-                          with_parts(builder, AQ__NODE_OTHER, "is distinct from", build(builder, said->lexpr),
-                                     build(builder, said->rexpr)),
-                          NULL);
-    case PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF:
-        return with_parts(builder, AQ__NODE_OTHER, "nullif", build(builder, said->lexpr),
-                          build(builder, said->rexpr));
-    default: return build_message(builder, &said->base);
-    }
-}
-
-static aq__expression_t *build_column(builder_t *builder, const PgQuery__ColumnRef *column)
+static aq__expression_t *build_column(aq__builder_t *builder, const PgQuery__ColumnRef *column)
 {
     if (column->fields[column->n_fields - 1]->node_case != PG_QUERY__NODE__NODE_STRING)
-        return build_message(builder, &column->base);
-    return build_name(builder, AQ__NODE_COLUMN, column->fields, column->n_fields);
+        return aq__build_message(builder, &column->base);
+    return aq__build_name(builder, AQ__NODE_COLUMN, column->fields, column->n_fields);
 }
 
 /* Its arguments; all else that a call can have makes it another thing. */
-static aq__expression_t *build_call(builder_t *builder, const PgQuery__FuncCall *call)
+static aq__expression_t *build_call(aq__builder_t *builder, const PgQuery__FuncCall *call)
 {
-    aq__expression_t *expression = build_name(builder, AQ__NODE_CALL, call->funcname, call->n_funcname);
+    aq__expression_t *expression = aq__build_name(builder, AQ__NODE_CALL, call->funcname, call->n_funcname);
 
     for (size_t i = 0; i < call->n_args; i++)
-        add_part(builder, expression, build(builder, call->args[i]));
+        aq__add_part(builder, expression, aq__build_node(builder, call->args[i]));
     if (call->agg_star || call->agg_distinct || call->func_variadic || call->agg_within_group ||
         call->n_agg_order > 0 || call->agg_filter != NULL || call->over != NULL)
         set_text(builder, expression,
                  aq_arena_printf(builder->arena, "%s %d%d%d%d", expression->text, call->agg_star,
                                  call->agg_distinct, call->func_variadic, call->agg_within_group));
     for (size_t i = 0; i < call->n_agg_order; i++)
-        add_part(builder, expression, build(builder, call->agg_order[i]));
+        aq__add_part(builder, expression, aq__build_node(builder, call->agg_order[i]));
     if (call->agg_filter != NULL)
-        add_part(builder, expression,
-                 with_parts(builder, AQ__NODE_OTHER, "filter", build(builder, call->agg_filter), NULL));
+        aq__add_part(builder, expression,
+                     aq__with_parts(builder, AQ__NODE_OTHER, "filter",
+                                    aq__build_node(builder, call->agg_filter), NULL));
     if (call->over != NULL)
-        add_part(builder, expression, build_message(builder, &call->over->base));
+        aq__add_part(builder, expression, aq__build_message(builder, &call->over->base));
     return expression;
 }
 
 /* Without an ELSE it is ELSE NULL. */
-static aq__expression_t *build_case(builder_t *builder, const PgQuery__CaseExpr *said)
+static aq__expression_t *build_case(aq__builder_t *builder, const PgQuery__CaseExpr *said)
 {
     aq__expression_t *expression =
-        new_expression(builder, AQ__NODE_OTHER, said->arg != NULL ? "case of" : "case");
+        aq__new_expression(builder, AQ__NODE_OTHER, said->arg != NULL ? "case of" : "case");
 
     if (said->arg != NULL)
-        add_part(builder, expression, build(builder, said->arg));
+        aq__add_part(builder, expression, aq__build_node(builder, said->arg));
     for (size_t i = 0; i < said->n_args; i++)
-        add_part(builder, expression, build(builder, said->args[i]));
-    add_part(builder, expression,
-             said->defresult != NULL ? build(builder, said->defresult)
-                                     : new_expression(builder, AQ__NODE_OTHER, "NULL"));
+        aq__add_part(builder, expression, aq__build_node(builder, said->args[i]));
+    aq__add_part(builder, expression,
+                 said->defresult != NULL ? aq__build_node(builder, said->defresult)
+                                         : aq__new_expression(builder, AQ__NODE_OTHER, "NULL"));
     return expression;
 }
 
-static aq__expression_t *build_array(builder_t *builder, const PgQuery__AArrayExpr *array)
+static aq__expression_t *build_array(aq__builder_t *builder, const PgQuery__AArrayExpr *array)
 {
-    aq__expression_t *expression = new_expression(builder, AQ__NODE_ARRAY, "");
+    aq__expression_t *expression = aq__new_expression(builder, AQ__NODE_ARRAY, "");
 
     for (size_t i = 0; i < array->n_elements; i++)
-        add_part(builder, expression, build(builder, array->elements[i]));
+        aq__add_part(builder, expression, aq__build_node(builder, array->elements[i]));
     return expression;
 }
 
-static aq__expression_t *build_collation(builder_t *builder, const PgQuery__CollateClause *clause)
+static aq__expression_t *build_collation(aq__builder_t *builder, const PgQuery__CollateClause *clause)
 {
-    aq__expression_t *expression = build_name(builder, AQ__NODE_OTHER, clause->collname, clause->n_collname);
+    aq__expression_t *expression =
+        aq__build_name(builder, AQ__NODE_OTHER, clause->collname, clause->n_collname);
 
     set_text(builder, expression, aq_arena_printf(builder->arena, "collate %s", expression->text));
-    add_part(builder, expression, build(builder, clause->arg));
+    aq__add_part(builder, expression, aq__build_node(builder, clause->arg));
     return expression;
 }
 
-static aq__expression_t *build_test(builder_t *builder, const ProtobufCMessage *test)
+static aq__expression_t *build_test(aq__builder_t *builder, const ProtobufCMessage *test)
 {
-    aq__expression_t *expression = build_message(builder, test);
+    aq__expression_t *expression = aq__build_message(builder, test);
 
     if (!builder->failed)
         expression->kind = AQ__NODE_TEST;
     return expression;
 }
 
-static aq__expression_t *build(builder_t *builder, const PgQuery__Node *node)
+aq__expression_t *aq__build_node(aq__builder_t *builder, const PgQuery__Node *node)
 {
     if (builder->failed)
         return &out_of_memory;
     switch ((int)node->node_case) {
-    case PG_QUERY__NODE__NODE_A_CONST: return build_constant(builder, node->a_const);
+    case PG_QUERY__NODE__NODE_A_CONST: return aq__build_constant(builder, node->a_const);
     case PG_QUERY__NODE__NODE_TYPE_CAST: return build_cast(builder, node->type_cast);
-    case PG_QUERY__NODE__NODE_BOOL_EXPR: return build_bool(builder, node->bool_expr);
-    case PG_QUERY__NODE__NODE_A_EXPR: return build_a_expr(builder, node->a_expr);
+    case PG_QUERY__NODE__NODE_BOOL_EXPR: return aq__build_condition(builder, node->bool_expr);
+    case PG_QUERY__NODE__NODE_A_EXPR: return aq__build_operation(builder, node->a_expr);
     case PG_QUERY__NODE__NODE_COLUMN_REF: return build_column(builder, node->column_ref);
     case PG_QUERY__NODE__NODE_FUNC_CALL: return build_call(builder, node->func_call);
     case PG_QUERY__NODE__NODE_CASE_EXPR: return build_case(builder, node->case_expr);
@@ -441,9 +200,9 @@ static aq__expression_t *build(builder_t *builder, const PgQuery__Node *node)
     case PG_QUERY__NODE__NODE_COLLATE_CLAUSE: return build_collation(builder, node->collate_clause);
     case PG_QUERY__NODE__NODE_NULL_TEST: return build_test(builder, &node->null_test->base);
     case PG_QUERY__NODE__NODE_BOOLEAN_TEST: return build_test(builder, &node->boolean_test->base);
-    case PG_QUERY__NODE__NODE__NOT_SET: return new_expression(builder, AQ__NODE_OTHER, "nothing");
+    case PG_QUERY__NODE__NODE__NOT_SET: return aq__new_expression(builder, AQ__NODE_OTHER, "nothing");
     default:
-        return build_message(
+        return aq__build_message(
             builder, (const ProtobufCMessage *)node->alias); /* any member of the union: each is a message */
     }
 }
@@ -462,18 +221,19 @@ static void append_scalar(aq_text_t *text, const ProtobufCFieldDescriptor *field
     }
 }
 
-static void add_child(builder_t *builder, aq__expression_t *expression, aq_text_t *text,
+static void add_child(aq__builder_t *builder, aq__expression_t *expression, aq_text_t *text,
                       const ProtobufCFieldDescriptor *field, const ProtobufCMessage *child)
 {
     if (child == NULL)
         return;
     aq_text_appendf(text, "%s ", field->name);
-    add_part(builder, expression,
-             child->descriptor == &pg_query__node__descriptor ? build(builder, (const PgQuery__Node *)child)
-                                                              : build_message(builder, child));
+    aq__add_part(builder, expression,
+                 child->descriptor == &pg_query__node__descriptor
+                     ? aq__build_node(builder, (const PgQuery__Node *)child)
+                     : aq__build_message(builder, child));
 }
 
-static void add_field(builder_t *builder, aq__expression_t *expression, aq_text_t *text,
+static void add_field(aq__builder_t *builder, aq__expression_t *expression, aq_text_t *text,
                       const ProtobufCFieldDescriptor *field, const ProtobufCMessage *message)
 {
     const char *member = (const char *)message + field->offset;
@@ -493,9 +253,9 @@ static void add_field(builder_t *builder, aq__expression_t *expression, aq_text_
     }
 }
 
-static aq__expression_t *build_message(builder_t *builder, const ProtobufCMessage *message)
+aq__expression_t *aq__build_message(aq__builder_t *builder, const ProtobufCMessage *message)
 {
-    aq__expression_t *expression = new_expression(builder, AQ__NODE_OTHER, "");
+    aq__expression_t *expression = aq__new_expression(builder, AQ__NODE_OTHER, "");
     aq_text_t text = {0};
 
     if (builder->failed)
@@ -504,7 +264,7 @@ static aq__expression_t *build_message(builder_t *builder, const ProtobufCMessag
     for (unsigned i = 0; i < message->descriptor->n_fields; i++)
         if (message->descriptor != &pg_query__node__descriptor)
             add_field(builder, expression, &text, &message->descriptor->fields[i], message);
-    set_text(builder, expression, text.failed ? NULL : copy(builder, aq_text_string(&text)));
+    set_text(builder, expression, text.failed ? NULL : aq__builder_copy(builder, aq_text_string(&text)));
     aq_text_dispose(&text);
     return expression;
 }
@@ -540,7 +300,7 @@ static int check_text(aq_arena_t *arena, const char *text, bool *fine)
 /* `*expression` stays NULL where the text cannot be parsed. AQ_ENOMEM. */
 int aq__expression_parse(aq_arena_t *arena, const char *text, const aq__expression_t **expression)
 {
-    builder_t builder = {.arena = arena};
+    aq__builder_t builder = {.arena = arena};
     const PgQuery__Node *node;
     aq__sql_tree_t tree;
     const char *sql;
@@ -557,6 +317,6 @@ int aq__expression_parse(aq_arena_t *arena, const char *text, const aq__expressi
     node = aq__sql_tree_statement(&tree);
     if (node != NULL && node->node_case == PG_QUERY__NODE__NODE_SELECT_STMT &&
         node->select_stmt->n_target_list == 1)
-        *expression = build(&builder, node->select_stmt->target_list[0]->res_target->val);
+        *expression = aq__build_node(&builder, node->select_stmt->target_list[0]->res_target->val);
     return builder.failed ? AQ_ENOMEM : AQ_OK;
 }

@@ -248,6 +248,15 @@ int aq__sql_create_enum(aq__sql_reader_t *reader, const PgQuery__CreateEnumStmt 
 int aq__sql_alter_enum(aq__sql_reader_t *reader, const PgQuery__AlterEnumStmt *statement);
 int aq__sql_create_sequence(aq__sql_reader_t *reader, const PgQuery__CreateSeqStmt *statement);
 int aq__sql_alter_sequence(aq__sql_reader_t *reader, const PgQuery__AlterSeqStmt *statement);
+/* read_sql-options.c. Options as they are said; `sequence` has none yet. AQ_ENOMEM. */
+int aq__sql_sequence_options(aq__sql_reader_t *reader, aq__sequence_t *sequence,
+                             PgQuery__Node *const *options, size_t count);
+/* As ALTER SEQUENCE says them: all others stay as they are. `type`: of the sequence, when it does not say it. AQ_ENOMEM. */
+int aq__sql_change_sequence(aq__sql_reader_t *reader, aq__sequence_t *sequence, PgQuery__Node *const *options,
+                            size_t count, uint32_t type);
+/* What is said although it would be so anyway is said no more. */
+void aq__sql_forget_usual(aq__sequence_t *sequence, uint32_t type);
+bool aq__sql_says_nothing(const aq__sequence_t *sequence);
 /* The options of an identity or serial column's sequence: `anew`, or as ALTER changes it. */
 int aq__sql_identity_options(aq__sql_reader_t *reader, aq__column_t *column, PgQuery__Node *const *options,
                              size_t count, bool anew);
