@@ -91,3 +91,18 @@ DROP TYPE lost CASCADE;
 CREATE SEQUENCE sq;
 CREATE TABLE drew (a int DEFAULT nextval('sq') + 1, id serial, i int GENERATED ALWAYS AS IDENTITY);
 DROP SEQUENCE sq, drew_id_seq CASCADE;
+
+-- a search path is not that of who makes the tables
+SET search_path = blog, public;
+CREATE TYPE hue AS ENUM ('red');
+CREATE TYPE public.hue AS ENUM ('blue');
+CREATE SEQUENCE hue_number;
+CREATE TABLE hues (
+    id serial PRIMARY KEY,
+    h hue DEFAULT 'red'::hue CHECK (h = CAST('red' AS hue)),
+    b public.hue DEFAULT 'blue'::public.hue,
+    n int DEFAULT nextval('hue_number') + 1
+);
+CREATE INDEX ON hues (n) WHERE h = 'red'::hue;
+ALTER TABLE hues ADD m int DEFAULT nextval('hues_id_seq');
+RESET search_path;

@@ -684,7 +684,10 @@ static const char of_all_kinds[] =
     "c DROP x; CREATE SEQUENCE h; CREATE TABLE j (a text DEFAULT 'x' || nextval('h'), m s.m, n text CHECK (n "
     "> 'a'::s.m)); "
     "ALTER SEQUENCE h RENAME TO g; ALTER TABLE j SET SCHEMA o; DROP SEQUENCE g CASCADE; DROP SEQUENCE r "
-    "CASCADE; CREATE TABLE f (a int) PARTITION BY LIST (a); ALTER TABLE f ATTACH "
+    "CASCADE; CREATE TYPE pair AS (a int, d text); CREATE TABLE k OF pair (a WITH OPTIONS CHECK (a > 0)); "
+    "ALTER TYPE pair ADD ATTRIBUTE b int CASCADE; CREATE TABLE n (x int, CONSTRAINT d CHECK (k > 1)) "
+    "INHERITS (c); DROP TYPE "
+    "pair CASCADE; DROP TABLE n; CREATE TABLE f (a int) PARTITION BY LIST (a); ALTER TABLE f ATTACH "
     "PARTITION e "
     "DEFAULT";
 
@@ -697,7 +700,9 @@ static int read_all_kinds(void)
     if (metadata != NULL && problems.arena != NULL)
         code = aq__read_sql(metadata, "t.sql", of_all_kinds, strlen(of_all_kinds), &problems);
     if (code == AQ_EMAPPING)
-        code = problems.count == 5 ? AQ_OK : AQ_EINVAL; /* view, row, INHERITS, PARTITION BY, ATTACH */
+        code = problems.count == 8
+                   ? AQ_OK
+                   : AQ_EINVAL; /* view, row, INHERITS twice, type, OF, PARTITION BY, ATTACH */
     if (code == AQ_OK && metadata->tables[1]->columns[0]->autoincrement != AQ_SERIAL)
         code = AQ_EINVAL;
     aq__metadata_close(metadata);

@@ -394,6 +394,40 @@ static void test_typed(void)
             "");
 }
 
+/* In expressions, too, a name is what the search path finds where it is read. */
+static void test_path(void)
+{
+    is_read("CREATE SCHEMA blog; SET search_path = blog, public; CREATE TYPE mood AS ENUM ('sad'); CREATE "
+            "TYPE public.mood AS ENUM ('ok'); CREATE TYPE public.color AS ENUM ('red'); CREATE SEQUENCE s; "
+            "CREATE SEQUENCE public.q;\n"
+            "CREATE TABLE t (id serial, m mood DEFAULT 'sad'::mood CHECK (m <> CAST('sad' AS mood)), o "
+            "public.mood DEFAULT 'ok'::public.mood, c color DEFAULT 'red'::color, n int DEFAULT nextval('s') "
+            "+ nextval('q'::regclass), g bool GENERATED ALWAYS AS (m = 'sad'::mood) STORED);\n"
+            "CREATE INDEX i ON t ((m = 'sad'::mood)) WHERE m < 'sad'::mood; ALTER TABLE t ALTER o SET "
+            "DEFAULT 'ok'::public.mood, ADD k int DEFAULT nextval('t_id_seq');",
+            "",
+            "CREATE SCHEMA IF NOT EXISTS blog;\n"
+            "\n"
+            "CREATE TYPE blog.mood AS ENUM ('sad');\n"
+            "CREATE TYPE mood AS ENUM ('ok');\n"
+            "CREATE TYPE color AS ENUM ('red');\n"
+            "\n"
+            "CREATE SEQUENCE blog.s;\n"
+            "CREATE SEQUENCE q;\n"
+            "\n"
+            "CREATE TABLE blog.t (\n"
+            "    id SERIAL NOT NULL,\n"
+            "    m blog.mood DEFAULT 'sad'::blog.mood,\n"
+            "    o mood DEFAULT 'ok'::public.mood,\n"
+            "    c color DEFAULT 'red'::color,\n"
+            "    n INTEGER DEFAULT nextval('blog.s') + nextval('q'::regclass),\n"
+            "    g BOOLEAN GENERATED ALWAYS AS (m = 'sad'::blog.mood) STORED,\n"
+            "    k INTEGER DEFAULT nextval('blog.t_id_seq'),\n"
+            "    CHECK (m <> CAST('sad' AS blog.mood))\n"
+            ");\n"
+            "CREATE INDEX i ON blog.t ((m = 'sad'::blog.mood)) WHERE m < 'sad'::blog.mood;\n");
+}
+
 int main(void)
 {
     aq_set_allocator(counting_allocator, NULL);
@@ -403,6 +437,7 @@ int main(void)
     test_types();
     test_needed();
     test_typed();
+    test_path();
     ok(all_memory_is_back(), "all memory is back");
     return tap_done();
 }

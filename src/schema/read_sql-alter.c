@@ -55,7 +55,7 @@ static int set_default(aq__sql_reader_t *reader, const command_t *command, aq__c
     if (expression == NULL ||
         (expression->node_case == PG_QUERY__NODE__NODE_A_CONST && expression->a_const->isnull))
         return AQ_OK;
-    column->server_default = aq__sql_slice(reader, from, command->end);
+    column->server_default = aq__sql_expression(reader, from, command->end);
     return column->server_default != NULL ? AQ_OK : AQ_ENOMEM;
 }
 

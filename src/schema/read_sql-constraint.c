@@ -187,7 +187,7 @@ static int read_exclusion(aq__sql_reader_t *reader, aq__constraint_t *constraint
     }
     if (declared->where_clause == NULL)
         return AQ_OK;
-    constraint->where = aq__sql_slice(reader, where + 2, aq__sql_close(reader, where + 1));
+    constraint->where = aq__sql_expression(reader, where + 2, aq__sql_close(reader, where + 1));
     return constraint->where != NULL ? AQ_OK : AQ_ENOMEM;
 }
 

@@ -17,7 +17,7 @@ static int read_expression(aq__sql_reader_t *reader, size_t from, size_t end, aq
     size_t close = open < end ? aq__sql_close(reader, open) : from; /* CURRENT_DATE has none at all */
 
     part->expression =
-        bracketed ? aq__sql_slice(reader, from + 1, close) : aq__sql_slice(reader, from, close + 1);
+        bracketed ? aq__sql_expression(reader, from + 1, close) : aq__sql_expression(reader, from, close + 1);
     *next = close + 1;
     return part->expression != NULL ? AQ_OK : AQ_ENOMEM;
 }
@@ -140,7 +140,7 @@ static int read_rest(aq__sql_reader_t *reader, aq__index_t *index, const PgQuery
             return AQ_ENOMEM;
     }
     if (statement->where_clause != NULL) {
-        index->where = aq__sql_slice(reader, where + 1, aq__sql_expression_end(reader, where + 1));
+        index->where = aq__sql_expression(reader, where + 1, aq__sql_expression_end(reader, where + 1));
         if (index->where == NULL)
             return AQ_ENOMEM;
     }

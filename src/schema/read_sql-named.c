@@ -121,6 +121,14 @@ static bool is_type(const text_t *text, size_t token, const aq__sql_thing_t *typ
                          : finds_type(text->reader, type->schema, type->name);
 }
 
+/* As finds_type() for sequences. Those of columns are found by their tables. */
+static bool finds_sequence(const aq__sql_reader_t *reader, const aq__sql_thing_t *sequence)
+{
+    const aq__sequence_t *found = aq__sql_find_sequence(reader, NULL, sequence->name);
+
+    return found == NULL || aq__same_text(found->schema, sequence->schema);
+}
+
 /* The sequence in nextval('blog.s'), or 's'::regclass. */
 static bool is_sequence(const text_t *text, size_t token)
 {
@@ -133,7 +141,8 @@ static bool is_sequence(const text_t *text, size_t token)
 
     return string->kind == AQ__SQL_STRING && *start == '\'' &&
            (drawn || (is(text, token + 1, ":") && is(text, type, "regclass"))) &&
-           (is_quoted(start, length, text->spelt[0]) || is_quoted(start, length, text->spelt[1]));
+           (is_quoted(start, length, text->spelt[0]) ||
+            (is_quoted(start, length, text->spelt[1]) && finds_sequence(text->reader, text->thing)));
 }
 
 static bool is_thing(const text_t *text, size_t token)
@@ -214,4 +223,86 @@ int aq__sql_rename_in(aq__sql_reader_t *reader, const char **expression, const a
         return AQ_ENOMEM;
     *expression = renamed;
     return AQ_OK;
+}
+
+/* ---- The search path ------------------------------------------------------------------------------------------------------ */
+
+static bool is_on_path(const aq__sql_reader_t *reader, const char *schema)
+{
+    for (size_t i = 0; i < reader->path_count; i++)
+        if (aq__same_text(reader->path[i], schema))
+            return true;
+    return false;
+}
+
+/* By its name alone, if that is what the search path finds. */
+static int qualify(aq__sql_reader_t *reader, const char **expression, const aq__sql_thing_t *thing)
+{
+    return thing->schema != NULL && is_on_path(reader, thing->schema)
+               ? aq__sql_rename_in(reader, expression, thing, thing)
+               : AQ_OK;
+}
+
+static int qualify_types(aq__sql_reader_t *reader, const char **expression)
+{
+    const aq__metadata_t *metadata = reader->metadata;
+    int code = AQ_OK;
+
+    for (size_t i = 0; i < metadata->enum_count && code == AQ_OK; i++)
+        code =
+            qualify(reader, expression,
+                    &(aq__sql_thing_t){AQ__SQL_TYPE, metadata->enums[i]->schema, metadata->enums[i]->name});
+    for (size_t i = 0; i < reader->type_count && code == AQ_OK; i++)
+        code = qualify(reader, expression,
+                       &(aq__sql_thing_t){AQ__SQL_TYPE, reader->types[i].schema, reader->types[i].name});
+    return code;
+}
+
+static int qualify_column_sequence(aq__sql_reader_t *reader, const char **expression,
+                                   const aq__column_t *column)
+{
+    const aq__sql_thing_t sequence = {AQ__SQL_SEQUENCE, column->table->schema,
+                                      aq__sql_column_sequence(reader, column)};
+
+    if (sequence.name == NULL)
+        return AQ_ENOMEM;
+    return qualify(reader, expression, &sequence);
+}
+
+static int qualify_sequences(aq__sql_reader_t *reader, const char **expression)
+{
+    const aq__metadata_t *metadata = reader->metadata;
+    int code = AQ_OK;
+
+    for (size_t i = 0; i < metadata->sequence_count && code == AQ_OK; i++)
+        code = qualify(reader, expression,
+                       &(aq__sql_thing_t){AQ__SQL_SEQUENCE, metadata->sequences[i]->schema,
+                                          metadata->sequences[i]->name});
+    for (size_t i = 0; i < metadata->table_count; i++)
+        for (size_t j = 0; j < metadata->tables[i]->column_count && code == AQ_OK; j++)
+            if (metadata->tables[i]->columns[j]->autoincrement == AQ_SERIAL)
+                code = qualify_column_sequence(reader, expression, metadata->tables[i]->columns[j]);
+    return code;
+}
+
+/* Whether the search path is more than public. */
+static bool has_other_path(const aq__sql_reader_t *reader)
+{
+    for (size_t i = 0; i < reader->path_count; i++)
+        if (reader->path[i] != NULL)
+            return true;
+    return false;
+}
+
+const char *aq__sql_expression(aq__sql_reader_t *reader, size_t from, size_t end)
+{
+    const char *expression = aq__sql_slice(reader, from, end);
+
+    if (expression == NULL || !has_other_path(reader))
+        return expression;
+    if (qualify_types(reader, &expression) != AQ_OK)
+        return NULL;
+    if (strstr(expression, "'") != NULL && qualify_sequences(reader, &expression) != AQ_OK)
+        return NULL;
+    return expression;
 }

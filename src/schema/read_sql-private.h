@@ -167,8 +167,11 @@ size_t aq__sql_find(const aq__sql_reader_t *reader, size_t from, size_t end, con
 size_t aq__sql_close(const aq__sql_reader_t *reader, size_t open);
 /* Tokens as text, in memory of the metadata: one space where there was any white space or comment. NULL: AQ_ENOMEM. */
 const char *aq__sql_slice(const aq__sql_reader_t *reader, size_t from, size_t end);
-/* What is in the first brackets behind the word; NULL: AQ_ENOMEM. */
-const char *aq__sql_in_brackets(const aq__sql_reader_t *reader, int location, const char *word);
+/* The same for an expression, in which types and sequences that the search path finds elsewhere than in public get their schema, since it is not the search path
+ * of who makes the tables. NULL: AQ_ENOMEM. */
+const char *aq__sql_expression(aq__sql_reader_t *reader, size_t from, size_t end);
+/* The expression in the first brackets behind the word; NULL: AQ_ENOMEM. */
+const char *aq__sql_in_brackets(aq__sql_reader_t *reader, int location, const char *word);
 /* Where an expression ends: at a comma, at a bracket that closes, at the end. */
 size_t aq__sql_expression_end(const aq__sql_reader_t *reader, size_t from);
 

@@ -88,7 +88,7 @@ static int read_default(aq__sql_reader_t *reader, aq__column_t *column, const Pg
 
     if (is_null(declared->raw_expr)) /* the server keeps none either */
         return AQ_OK;
-    column->server_default = aq__sql_slice(reader, from, default_end(reader, definition, from));
+    column->server_default = aq__sql_expression(reader, from, default_end(reader, definition, from));
     return column->server_default != NULL ? AQ_OK : AQ_ENOMEM;
 }
 

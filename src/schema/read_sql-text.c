@@ -98,11 +98,11 @@ const char *aq__sql_slice(const aq__sql_reader_t *reader, size_t from, size_t en
     return keep(reader->metadata->arena, &text);
 }
 
-const char *aq__sql_in_brackets(const aq__sql_reader_t *reader, int location, const char *word)
+const char *aq__sql_in_brackets(aq__sql_reader_t *reader, int location, const char *word)
 {
     size_t count = reader->statement.count;
     size_t at = aq__sql_find(reader, aq__sql_token_at(reader, location), count, word);
     size_t open = aq__sql_find(reader, at, count, "(");
 
-    return aq__sql_slice(reader, open < count ? open + 1 : count, aq__sql_close(reader, open));
+    return aq__sql_expression(reader, open < count ? open + 1 : count, aq__sql_close(reader, open));
 }

@@ -14,6 +14,14 @@ static const aq_enum_t feeling_enum = {
     .labels = AQ_LIST(feeling_labels),
 };
 
+typedef enum hue { HUE_RED } hue_t;
+static const char *const hue_labels[] = {[HUE_RED] = "red"};
+static const aq_enum_t hue_enum = {.name = "hue", .schema = "blog", .labels = AQ_LIST(hue_labels)};
+
+typedef enum hue_2 { HUE_2_BLUE } hue_2_t;
+static const char *const hue_2_labels[] = {[HUE_2_BLUE] = "blue"};
+static const aq_enum_t hue_2_enum = {.name = "hue", .schema = AQ_NO_SCHEMA, .labels = AQ_LIST(hue_2_labels)};
+
 /* ---- Structs ------------------------------------------------------------------------------------------- */
 
 typedef struct Elder {
@@ -44,6 +52,19 @@ typedef struct Measured {
     const char *value;
     const char *unit;
 } Measured;
+
+typedef struct Hue {
+    aq_object_t object;
+    int32_t id;
+    aq_enum_null_t h;
+    aq_enum_null_t b;
+    aq_int4_null_t n;
+    aq_int4_null_t m;
+} Hue;
+
+/* ---- Sequences ----------------------------------------------------------------------------------------- */
+
+AQ_SEQUENCE(hue_number, .schema = "blog");
 
 /* ---- Tables without a model ---------------------------------------------------------------------------- */
 
@@ -243,6 +264,21 @@ static const aq_index_t measured_indexes[] = {
 };
 AQ_MODEL(Measured, measured_columns, AQ_NONE, .indexes = AQ_LIST(measured_indexes));
 
+/* ---- Hue ----------------------------------------------------------------------------------------------- */
+
+static const aq_column_t hue_columns[] = {
+    AQ_INT4(Hue, id, .primary_key = true),
+    AQ_ENUM_NULL(Hue, h, &hue_enum, .server_default = "'red'::blog.hue",
+                 .check = "h = CAST('red' AS blog.hue)"),
+    AQ_ENUM_NULL(Hue, b, &hue_2_enum, .server_default = "'blue'::public.hue"),
+    AQ_INT4_NULL(Hue, n, .server_default = "nextval('blog.hue_number') + 1"),
+    AQ_INT4_NULL(Hue, m, .server_default = "nextval('blog.hues_id_seq')"),
+};
+static const aq_index_t hue_indexes[] = {
+    {.name = "hues_n_idx", .columns = AQ_COLUMNS("n"), .where = "h = 'red'::blog.hue"},
+};
+AQ_MODEL(Hue, hue_columns, AQ_NONE, .table = "hues", .schema = "blog", .indexes = AQ_LIST(hue_indexes));
+
 /* ---- All of them --------------------------------------------------------------------------------------- */
 
 /* Adds them to the db. What is wrong is told again by its seal; the last of it: aq_last_error(). */
@@ -250,6 +286,7 @@ static inline int oddities_tables_add_models(aq_db_t *db)
 {
     int wrong = 0;
 
+    wrong |= aq_db_sequence(db, hue_number);
     wrong |= aq_db_model(db, Elder);
     wrong |= aq_db_table(db, other);
     wrong |= aq_db_table(db, younger);
@@ -268,6 +305,7 @@ static inline int oddities_tables_add_models(aq_db_t *db)
     wrong |= aq_db_table(db, moods);
     wrong |= aq_db_table(db, losers);
     wrong |= aq_db_table(db, drew);
+    wrong |= aq_db_model(db, Hue);
     return wrong == 0 ? AQ_OK : aq_last_error()->code;
 }
 
