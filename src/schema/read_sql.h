@@ -5,9 +5,9 @@
  *     if (code == AQ_OK)
  *         code = aq__metadata_seal(metadata, &problems);
  *
- * What it understands: CREATE TABLE with all that metadata has, and LIKE; CREATE TYPE ... AS ENUM, INDEX, SEQUENCE, SCHEMA with what stands in it; ALTER TABLE, TYPE and
+ * What it understands: CREATE TABLE with all that metadata has, LIKE, INHERITS and OF a composite type, whose columns become the table's own; CREATE TYPE ... AS ENUM, INDEX, SEQUENCE, SCHEMA with what stands in it; ALTER TABLE, TYPE and
  * SEQUENCE of those; COMMENT ON, DROP, RENAME, SET SCHEMA; the search path, by SET and by set_config(). Hand-written files and those of pg_dump give
- * the same: a sequence that a column owns and draws from is a serial column. Expressions stay as they were written, without comments. The
+ * the same: a sequence that a column owns and draws from is a serial column. Expressions stay as they were written, without comments, but types and sequences that the search path finds get their schema. The
  * schema public is what the default search path decides: NULL.
  *
  * What metadata cannot have is a problem with file, line and column ("schema.sql:12:5: CREATE VIEW active_users: views are not tables; it is left
