@@ -428,6 +428,24 @@ static void test_path(void)
             "CREATE INDEX i ON blog.t ((m = 'sad'::blog.mood)) WHERE m < 'sad'::blog.mood;\n");
 }
 
+/* A schema takes along what is in it, and what needs that. */
+static void test_schemas(void)
+{
+    is_read("CREATE TYPE s.m AS ENUM ('a'); CREATE SEQUENCE s.q; CREATE TABLE s.p (id int PRIMARY KEY); "
+            "CREATE TABLE s.h () INHERITS (s.p); CREATE TABLE t (a s.m, b text DEFAULT 'a'::s.m, c int "
+            "DEFAULT nextval('s.q'), d int REFERENCES s.p); CREATE TABLE c () INHERITS (s.p);\n"
+            "DROP SCHEMA s;\n"
+            "DROP SCHEMA none; DROP SCHEMA s CASCADE;",
+            "t.sql:1:105: s.h: its INHERITS is left out: here all columns are its own\n"
+            "t.sql:1:242: c: its INHERITS is left out: here all columns are its own\n"
+            "t.sql:2:1: DROP SCHEMA s: it is not empty, and there is no CASCADE; it is left out",
+            "CREATE TABLE t (\n"
+            "    b TEXT,\n"
+            "    c INTEGER,\n"
+            "    d INTEGER\n"
+            ");\n");
+}
+
 int main(void)
 {
     aq_set_allocator(counting_allocator, NULL);
@@ -438,6 +456,7 @@ int main(void)
     test_needed();
     test_typed();
     test_path();
+    test_schemas();
     ok(all_memory_is_back(), "all memory is back");
     return tap_done();
 }

@@ -357,21 +357,59 @@ static bool is_in(const char *schema, const char *name)
     return aq__same_text(schema, aq__sql_schema(name));
 }
 
-static int drop_schema(aq__sql_reader_t *reader, const char *name)
+static bool is_empty(const aq__metadata_t *metadata, const char *name)
+{
+    for (size_t i = 0; i < metadata->table_count; i++)
+        if (is_in(metadata->tables[i]->schema, name))
+            return false;
+    for (size_t i = 0; i < metadata->enum_count; i++)
+        if (is_in(metadata->enums[i]->schema, name))
+            return false;
+    for (size_t i = 0; i < metadata->sequence_count; i++)
+        if (is_in(metadata->sequences[i]->schema, name))
+            return false;
+    return true;
+}
+
+static int drop_tables_in(aq__sql_reader_t *reader, const char *name)
 {
     aq__metadata_t *metadata = reader->metadata;
+    int code = AQ_OK;
 
-    for (size_t i = metadata->table_count;
-         i-- > 0;) /* those that inherit from them have all columns already */
-        if (is_in(metadata->tables[i]->schema, name) &&
-            aq__sql_remove_table(reader, metadata->tables[i], true) != AQ_OK)
+    for (size_t i = metadata->table_count; i-- > 0 && code == AQ_OK;) {
+        aq__sql_target_t target;
+        bool found;
+
+        if (i >= metadata->table_count || !is_in(metadata->tables[i]->schema, name))
+            continue; /* one that inherited from another is gone with it */
+        target = (aq__sql_target_t){name, metadata->tables[i]->name};
+        code =
+            drop_table(reader, NULL, &(dropped_t){target.schema, target.name, true, "DROP SCHEMA"}, &found);
+    }
+    return code;
+}
+
+static int drop_schema(aq__sql_reader_t *reader, const char *name, bool cascade)
+{
+    aq__metadata_t *metadata = reader->metadata;
+    dropped_t dropped = {.schema = name, .cascade = cascade, .words = "DROP SCHEMA"};
+    bool found;
+
+    if (!cascade && !is_empty(metadata, name))
+        return aq__sql_tell(reader, 0,
+                            "DROP SCHEMA %s: it is not empty, and there is no CASCADE; it is left out", name);
+    if (drop_tables_in(reader, name) != AQ_OK)
+        return AQ_ENOMEM;
+    for (size_t i = metadata->enum_count; i-- > 0;) {
+        dropped.name = metadata->enums[i]->name;
+        if (is_in(metadata->enums[i]->schema, name) && drop_type(reader, &dropped, &found) != AQ_OK)
             return AQ_ENOMEM;
-    for (size_t i = metadata->enum_count; i-- > 0;)
-        if (is_in(metadata->enums[i]->schema, name))
-            take_out(metadata->enums, &metadata->enum_count, metadata->enums[i]);
-    for (size_t i = metadata->sequence_count; i-- > 0;)
-        if (is_in(metadata->sequences[i]->schema, name))
-            aq__sql_remove_sequence(metadata, metadata->sequences[i]);
+    }
+    for (size_t i = metadata->sequence_count; i-- > 0;) {
+        dropped.name = metadata->sequences[i]->name;
+        if (is_in(metadata->sequences[i]->schema, name) && drop_sequence(reader, &dropped, &found) != AQ_OK)
+            return AQ_ENOMEM;
+    }
     return AQ_OK;
 }
 
@@ -384,7 +422,8 @@ int aq__sql_drop(aq__sql_reader_t *reader, const PgQuery__DropStmt *statement)
         int code;
 
         if (statement->remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_SCHEMA) {
-            if (drop_schema(reader, target.name) != AQ_OK)
+            if (drop_schema(reader, target.name,
+                            statement->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE) != AQ_OK)
                 return AQ_ENOMEM;
             continue;
         }

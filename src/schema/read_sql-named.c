@@ -2,6 +2,8 @@
  *
  * The happy path: what stands beside a name tells what it is: users.age, 'sad'::blog.mood, nextval('s'). A name with a schema is that of the schema; one
  * without is what the search path finds, or, where it finds nothing, the one that is asked for. The failure mode is no memory. */
+#include <strings.h>
+
 #include "src/schema/ddl.h"
 #include "src/schema/naming.h"
 #include "src/schema/read_sql-private.h"
@@ -39,6 +41,19 @@ static int cut(aq__sql_reader_t *reader, const char *sql, const aq__sql_thing_t 
             return AQ_ENOMEM;
     }
     return aq__sql_next(&lexer, reader->scratch, &text->statement, &end);
+}
+
+/* Most expressions do not, which is seen without cutting them. A name with quotes in it is written in another way than it is. */
+static bool may_mention(const char *sql, const aq__sql_thing_t *thing)
+{
+    size_t length = strlen(thing->name);
+
+    if (strpbrk(thing->name, "\"'") != NULL)
+        return true;
+    for (; *sql != '\0'; sql++)
+        if (strncasecmp(sql, thing->name, length) == 0)
+            return true;
+    return false;
 }
 
 /* A character or a keyword; no token is none. */
@@ -162,7 +177,7 @@ int aq__sql_mentions(aq__sql_reader_t *reader, const char *expression, const aq_
     text_t text;
 
     *mentions = false;
-    if (expression == NULL)
+    if (expression == NULL || !may_mention(expression, thing))
         return AQ_OK;
     if (cut(reader, expression, thing, &text) != AQ_OK)
         return AQ_ENOMEM;
@@ -212,7 +227,7 @@ int aq__sql_rename_in(aq__sql_reader_t *reader, const char **expression, const a
     text_t text;
     aq_text_t sql = {0};
 
-    if (*expression == NULL)
+    if (*expression == NULL || !may_mention(*expression, from))
         return AQ_OK;
     if (cut(reader, *expression, from, &text) != AQ_OK)
         return AQ_ENOMEM;
