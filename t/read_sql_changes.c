@@ -202,6 +202,9 @@ static void test_refused_heirs(void)
             "    x INTEGER[],\n"
             "    CONSTRAINT k CHECK (a > 0)\n"
             ");\n");
+    says("CREATE TABLE t (a int, g int GENERATED ALWAYS AS (a + 1) STORED);\nALTER TABLE t DROP a, DROP g;",
+         "t.sql:2:15: ALTER TABLE t: DROP a: another column is generated from it, and there is no CASCADE; "
+         "it is left out");
 }
 
 /* The sequences of serial and identity columns keep their names when tables and columns are renamed. */

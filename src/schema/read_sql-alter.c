@@ -316,18 +316,38 @@ static int find_parent(aq__sql_reader_t *reader, const command_t *command, const
     }
 }
 
+/* Whether a column goes from which others are generated. */
+static int has_generated(aq__sql_reader_t *reader, const command_t *command, bool *found)
+{
+    const aq__table_t *table = command->table;
+    const aq__sql_thing_t column = {AQ__SQL_COLUMN, NULL, command->said->name};
+
+    *found = false;
+    if (command->said->subtype != PG_QUERY__ALTER_TABLE_TYPE__AT_DropColumn)
+        return AQ_OK;
+    for (size_t i = 0; i < table->column_count && !*found; i++)
+        if (aq__sql_mentions(reader, table->columns[i]->generated, &column, found) != AQ_OK)
+            return AQ_ENOMEM;
+    return AQ_OK;
+}
+
 /* `*why`: why the server would refuse it; NULL: it does not. */
 static int why_refused(aq__sql_reader_t *reader, const command_t *command, size_t heirs, const char **why)
 {
+    bool cascade = command->said->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE, generates;
     const aq__table_t *parent;
 
-    if (find_parent(reader, command, &parent) != AQ_OK)
+    *why = NULL;
+    if (find_parent(reader, command, &parent) != AQ_OK || has_generated(reader, command, &generates) != AQ_OK)
         return AQ_ENOMEM;
-    *why = parent != NULL                                       ? "it is inherited"
-           : heirs > 0 && command->only && needs_heirs(command) ? "tables that inherit from it need it too"
-           : heirs > 0 && adds_identity(command)
-               ? "tables that inherit from it cannot have an identity from it"
-               : NULL;
+    if (parent != NULL)
+        *why = "it is inherited";
+    else if (generates && !cascade)
+        *why = "another column is generated from it, and there is no CASCADE";
+    else if (heirs > 0 && command->only && needs_heirs(command))
+        *why = "tables that inherit from it need it too";
+    else if (heirs > 0 && adds_identity(command))
+        *why = "tables that inherit from it cannot have an identity from it";
     return AQ_OK;
 }
 
