@@ -60,6 +60,43 @@ SKIP: {
     like(scalar `nm -u $dir/call.o`, qr/\bU aq_strerror\b/, 'from C++ the functions are called by their C names');
 }
 
+# What a call is given is made by macros, which are compound literals in C. Nothing of the library is in here but what is inline.
+my $calls = <<'END_CPP';
+#include <aquifer.h>
+static int count_of(const aq_arguments_t *arguments, int64_t first)
+{
+    return arguments->values[0].as.integer == first ? static_cast<int>(arguments->count) : -1;
+}
+static bool are(const aq_binds_t *binds, const char *last, size_t count)
+{
+    return binds->count == count && (count == 0 || binds->keys[count - 1] == last);
+}
+int main()
+{
+    int32_t ids[] = {1, 2};
+    const char *const names[] = {"ada", "grace"};
+    static const char users[] = "users";
+    aq_value_t arrays[] = {aq_int4_array(ids, 2), aq_text_array(names, 2)};
+
+    if (count_of(aq_args(aq_int4(7), aq_text("x")), 7) != 2 || count_of(aq_args(aq_int4(8)), 8) != 1)
+        return 1;
+    if (arrays[0].as.array.items != ids || arrays[1].as.array.items != names)
+        return 2;
+    if (!are(aq_binds(), nullptr, 0) || !are(aq_binds(NULL), nullptr, 1) || !are(aq_binds(NULL, users), users, 2))
+        return 3;
+    return aq_some_int4(5).value == 5 ? 0 : 4;
+}
+END_CPP
+for my $command (qw(g++ clang++)) {
+  SKIP: {
+        skip("$command is not installed", 2) if system("command -v $command >$dir/found 2>&1");
+        spew("$dir/calls.cc", $calls);
+        my $said = `$command -std=c++11 $strict $flags -o $dir/calls $dir/calls.cc 2>&1`;
+        is($said, '', "$command: what calls are given can be written in C++");
+        is(system("$dir/calls") >> 8, 0, 'and arrives');
+    }
+}
+
 for my $header (@headers) {
     my $text = slurp("$source/include/$header");
     unlike($text, qr/libpq-fe\.h|pg_query\.h/, "$header needs neither libpq nor libpg_query");

@@ -93,7 +93,7 @@ AQ_API int aq_db_add_table(aq_db_t *db, const aq_table_t *table);
 AQ_API int aq_db_add_sequence(aq_db_t *db, const aq_sequence_t *sequence);
 AQ_API int aq_db_add_enum(aq_db_t *db, const char *bind,
                           const aq_enum_t *enumeration); /* NULL: the default bind */
-/* For all models and tables; before the first of them: AQ_EINVAL. AQ_EMAPPING: the naming convention makes no sense. */
+/* For all models and tables; before the first of them: AQ_EINVAL. AQ_EMAPPING: the naming convention makes no sense, which the seal tells again. */
 AQ_API int aq_db_set_schema_options(aq_db_t *db, const aq_schema_options_t *options);
 /* Lets foreign keys and relationships find each other; nothing can be added from then on. The first context does it, so that calling it is for
  * tests and for programs that want to know early. AQ_EMAPPING: aq_last_error() has the texts of all that is wrong, a line each, and the log
@@ -174,16 +174,33 @@ AQ_API const aq_metadata_t *aq_db_metadata(const aq_db_t *db, const char *bind);
 AQ_API size_t aq_db_bind_count(const aq_db_t *db);
 AQ_API const char *aq_db_bind_key(const aq_db_t *db, size_t index);
 
-/* A list of binds: aq_binds("users", NULL) are two of them, the second being the default one; aq_binds() none. Valid in the enclosing block. */
+/* A list of binds: aq_binds("users", NULL) are two of them, the second being the default one; aq_binds() none. Valid in the enclosing block;
+ * in C++ in the statement. */
 typedef struct aq_binds {
     const char *const *keys;
     size_t count;
 } aq_binds_t;
 
 /* An empty list in braces is not C11: there is one more key in front. */
+#ifndef __cplusplus
 #define aq_binds(...)                                                \
     (&(const aq_binds_t){(const char *const[]){"", __VA_ARGS__} + 1, \
                          sizeof((const char *const[]){"", __VA_ARGS__}) / sizeof(char *) - 1})
+#else
+extern "C++" {
+struct aq__binds {
+    aq_binds_t binds;
+    template <size_t count> explicit aq__binds(const char *const (&keys)[count]) : binds{keys + 1, count - 1}
+    {
+    }
+    operator const aq_binds_t *() const
+    {
+        return &binds;
+    }
+};
+}
+#define aq_binds(...) aq__binds({"", __VA_ARGS__})
+#endif
 #define AQ_ALL_BINDS NULL /* all that models and tables name */
 
 /* Makes the tables that are not there yet, with their types, sequences, schemas, indexes and comments: in order of their foreign keys, in one

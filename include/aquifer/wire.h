@@ -188,20 +188,42 @@ static inline aq_value_t aq_array(aq_value_kind_t element, const void *items, si
     value.as.array.nulls = nulls;
     return value;
 }
-#define aq_int4_array(items, count) aq_array(AQ_VALUE_INT4, (const int32_t *){(items)}, (count), NULL)
-#define aq_int8_array(items, count) aq_array(AQ_VALUE_INT8, (const int64_t *){(items)}, (count), NULL)
-#define aq_float8_array(items, count) aq_array(AQ_VALUE_FLOAT8, (const double *){(items)}, (count), NULL)
-#define aq_text_array(items, count) aq_array(AQ_VALUE_TEXT, (const char *const *){(items)}, (count), NULL)
+#ifndef __cplusplus
+#define AQ_ITEMS_(type_, items_) ((type_ *){(items_)})
+#else
+#define AQ_ITEMS_(type_, items_) static_cast<type_ *>(items_)
+#endif
+#define aq_int4_array(items, count) aq_array(AQ_VALUE_INT4, AQ_ITEMS_(const int32_t, items), (count), NULL)
+#define aq_int8_array(items, count) aq_array(AQ_VALUE_INT8, AQ_ITEMS_(const int64_t, items), (count), NULL)
+#define aq_float8_array(items, count) aq_array(AQ_VALUE_FLOAT8, AQ_ITEMS_(const double, items), (count), NULL)
+#define aq_text_array(items, count) \
+    aq_array(AQ_VALUE_TEXT, AQ_ITEMS_(const char *const, items), (count), NULL)
 
 typedef struct aq_arguments {
     size_t count;
     const aq_value_t *values;
 } aq_arguments_t;
 
-/* The arguments of one call: aq_args(aq_int4(1), aq_text("x")). NULL stands for none. Valid in the enclosing block. */
+/* The arguments of one call: aq_args(aq_int4(1), aq_text("x")). NULL stands for none. Valid in the enclosing block; in C++ in the statement. */
+#ifndef __cplusplus
 #define aq_args(...)                                                                         \
     (&(const aq_arguments_t){sizeof((const aq_value_t[]){__VA_ARGS__}) / sizeof(aq_value_t), \
                              (const aq_value_t[]){__VA_ARGS__}})
+#else
+extern "C++" {
+struct aq__args {
+    aq_arguments_t arguments;
+    template <size_t count> explicit aq__args(const aq_value_t (&values)[count]) : arguments{count, values}
+    {
+    }
+    operator const aq_arguments_t *() const
+    {
+        return &arguments;
+    }
+};
+}
+#define aq_args(...) aq__args({__VA_ARGS__})
+#endif
 
 /* ---- Rows --------------------------------------------------------------------------------------------------------------- */
 
