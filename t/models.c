@@ -396,7 +396,7 @@ static void append_relationships(aq_text_t *text, const aq__model_t *model)
             aq_text_appendf(text, ", by %s%s%s", relationship->order[j].column->name,
                             relationship->order[j].descending ? " desc" : "",
                             relationship->order[j].nulls == AQ_NULLS_LAST ? " nulls last" : "");
-        aq_text_appendf(text, ", lazy %d, cascade %u\n", (int)relationship->lazy, relationship->cascade);
+        aq_text_appendf(text, ", lazy %d, cascade 0x%x\n", (int)relationship->lazy, relationship->cascade);
     }
 }
 
@@ -412,18 +412,18 @@ static void test_relationships(aq__model_registry_t *registry)
         aq_text_string(&text),
         "User.posts: one-to-many Post list user.id=post.author_id, back Post.author, by created desc nulls "
         "last, by "
-        "id, lazy 0, cascade 62\n"
-        "User.best: one-to-many Post user.id=post.editor_id, back Post.editor, lazy 0, cascade 2\n"
-        "Post.author: many-to-one User post.author_id=user.id, back User.posts, lazy 1, cascade 2\n"
-        "Post.editor: many-to-one User post.editor_id=user.id, back User.best, lazy 0, cascade 0\n"
-        "Post.parent: many-to-one Post post.parent_id=post.id, back Post.replies, lazy 0, cascade 2\n"
-        "Post.replies: one-to-many Post list post.id=post.parent_id, back Post.parent, lazy 0, cascade 2\n"
+        "id, lazy 0, cascade 0x3e0\n"
+        "User.best: one-to-many Post user.id=post.editor_id, back Post.editor, lazy 0, cascade 0x20\n"
+        "Post.author: many-to-one User post.author_id=user.id, back User.posts, lazy 1, cascade 0x20\n"
+        "Post.editor: many-to-one User post.editor_id=user.id, back User.best, lazy 0, cascade 0x0\n"
+        "Post.parent: many-to-one Post post.parent_id=post.id, back Post.replies, lazy 0, cascade 0x20\n"
+        "Post.replies: one-to-many Post list post.id=post.parent_id, back Post.parent, lazy 0, cascade 0x20\n"
         "Post.tags: many-to-many Tag list post.id=post_tags.post_id post_tags.tag=tag.name, back Tag.posts, "
         "lazy 0, "
-        "cascade 2\n"
+        "cascade 0x20\n"
         "Tag.posts: many-to-many Post list tag.name=post_tags.tag post_tags.post_id=post.id, back Post.tags, "
         "lazy 4, "
-        "cascade 2\n",
+        "cascade 0x20\n",
         "relationships find their foreign keys and each other");
     ok(best->is_backref && best->offset == offsetof(User, best), "a backref is a member of the other struct");
     aq_text_dispose(&text);
@@ -664,6 +664,8 @@ static void test_wrong_relationships(void)
     refuse_a(1, "A.bs: .lazy is 99, which is no aq_lazy_t", AQ_MANY(A, bs, B, .lazy = 99));
     refuse_b(1, "B.a: AQ_LAZY_DYNAMIC is for AQ_MANY", AQ_ONE(B, a, A, .lazy = AQ_LAZY_DYNAMIC));
     refuse_a(1, "A.bs: .cascade has 0x400, which is no aq_cascade_t", AQ_MANY(A, bs, B, .cascade = 0x400));
+    refuse_a(1, "A.bs: .cascade has 0x2, which is no aq_cascade_t",
+             AQ_MANY(A, bs, B, .cascade = (unsigned)AQ_CASCADE));
     refuse_a(1, "A.bs: .cascade is AQ_CASCADE_NONE and something else",
              AQ_MANY(A, bs, B, .cascade = AQ_CASCADE_NONE | AQ_CASCADE_DELETE));
     refuse_b(1,

@@ -393,6 +393,9 @@ static void test_options(void)
            AQ_EMAPPING, "a convention that makes no sense is refused at once");
     has_str(aq_last_error()->message, "nonsense", "with its text");
     ok(registry->options.schema == NULL, "and the options stay what they were");
+    is_int(aq__models_seal(registry), AQ_EMAPPING, "but nobody gets other names in silence");
+    is_str(aq_last_error()->message, "naming convention 'uq': '%(nonsense)s': there is no token 'nonsense'",
+           "the seal tells it again");
     aq__models_close(registry);
 }
 

@@ -1045,6 +1045,9 @@ static void test_bad_tokens(void)
     two[1] = (aq_name_token_t){.name = "b"};
     is_str(name_with(&convention, &sample), "AQ_EMAPPING: naming convention: token 'b': it has no function",
            "no function");
+    convention.tokens = NULL;
+    is_str(name_with(&convention, &sample),
+           "AQ_EMAPPING: naming convention: .token_count is 2, and .tokens is NULL", "a number of none");
 }
 
 static void test_lifetime(void)

@@ -181,15 +181,15 @@ typedef enum aq_lazy {
     AQ_LAZY_DYNAMIC   /* never: the relationship is a query */
 } aq_lazy_t;
 
-/* What is done to an object is done to those that it is related to. */
+/* What is done to an object is done to those that it is related to. None of these is an aq_action_t: AQ_CASCADE is another thing. */
 typedef enum aq_cascade {
     AQ_CASCADE_DEFAULT = 0, /* save-update */
-    AQ_CASCADE_NONE = 1,
-    AQ_CASCADE_SAVE_UPDATE = 2,
-    AQ_CASCADE_DELETE = 4,
-    AQ_CASCADE_DELETE_ORPHAN = 8, /* and those that are taken off the list are deleted */
-    AQ_CASCADE_REFRESH = 16,
-    AQ_CASCADE_EXPUNGE = 32,
+    AQ_CASCADE_NONE = 0x10,
+    AQ_CASCADE_SAVE_UPDATE = 0x20,
+    AQ_CASCADE_DELETE = 0x40,
+    AQ_CASCADE_DELETE_ORPHAN = 0x80, /* and those that are taken off the list are deleted */
+    AQ_CASCADE_REFRESH = 0x100,
+    AQ_CASCADE_EXPUNGE = 0x200,
     AQ_CASCADE_ALL =
         AQ_CASCADE_SAVE_UPDATE | AQ_CASCADE_DELETE | AQ_CASCADE_REFRESH | AQ_CASCADE_EXPUNGE /* no orphans */
 } aq_cascade_t;
@@ -753,7 +753,9 @@ typedef struct aq_schema_options {
                     AQ_ASSERT_(AQ_IS_LIST_(columns_, aq_column_t), macro_ \
                                "(" #name_ "): " #columns_ " must be an array of aq_column_t, or AQ_NONE")
 #define AQ_MODEL_PARTS_(macro_, struct_, columns_, relationships_)                                           \
-    .name = #struct_, AQ_COLUMN_LIST_(macro_, struct_, columns_), .relationships = (relationships_),         \
+    .name = &(#struct_)[AQ_ASSERT_(sizeof(#relationships_) > 1, macro_                                       \
+                                   "(" #struct_ "): relationships must follow the columns, or AQ_NONE")],    \
+    AQ_COLUMN_LIST_(macro_, struct_, columns_), .relationships = (relationships_),                           \
     .relationship_count =                                                                                    \
         sizeof(relationships_) / sizeof(aq_relationship_t) +                                                 \
         AQ_ASSERT_(AQ_IS_LIST_(relationships_, aq_relationship_t), macro_                                    \
@@ -775,19 +777,22 @@ typedef struct aq_schema_options {
     {                                                                                                        \
         AQ_MEMBER_("AQ_" #TYPE_ "_NULL", true, type_, struct_, member_), .type = AQ_OID_##TYPE_, __VA_ARGS__ \
     }
-#define AQ_SIZED_(macro_, TYPE_, null_, struct_, member_, length_, ...)                                    \
-    {                                                                                                      \
-        AQ_MEMBER_(macro_, null_, const char *, struct_, member_),                                         \
-            .type = AQ_OID_##TYPE_,                                                                        \
-            .length = ((length_) == AQ_ANY_LENGTH ? 0 : (length_)) +                                       \
-                      (int)AQ_ASSERT_(                                                                     \
-                          (length_) == AQ_ANY_LENGTH || ((length_) >= 1 && (length_) <= 10485760), macro_  \
-                          "(" #struct_ ", " #member_ ", " #length_ "): the length must be 1 to 10485760"), \
-            __VA_ARGS__                                                                                    \
+/* A length that was forgotten is + 0, and so told as one that is wrong. */
+#define AQ_SIZED_(macro_, TYPE_, null_, struct_, member_, length_, ...)                      \
+    {                                                                                        \
+        AQ_MEMBER_(macro_, null_, const char *, struct_, member_),                           \
+            .type = AQ_OID_##TYPE_,                                                          \
+            .length = ((length_ + 0) == AQ_ANY_LENGTH ? 0 : (length_ + 0)) +                 \
+                      (int)AQ_ASSERT_((length_ + 0) == AQ_ANY_LENGTH ||                      \
+                                          ((length_ + 0) >= 1 && (length_ + 0) <= 10485760), \
+                                      macro_ "(" #struct_ ", " #member_ ", " #length_        \
+                                             "): the length must be 1 to 10485760"),         \
+            __VA_ARGS__                                                                      \
     }
+/* The array stands last: what is behind it without a name is no aq_custom_t, which the compiler tells. */
 #define AQ_NAMED_(macro_, array_, what_, null_, type_, struct_, member_, which_, ...)                       \
     {                                                                                                       \
-        AQ_MEMBER_(macro_, null_, type_, struct_, member_), .array = array_, .what_ = (which_), __VA_ARGS__ \
+        AQ_MEMBER_(macro_, null_, type_, struct_, member_), .what_ = (which_), .array = array_, __VA_ARGS__ \
     }
 #define AQ_ENUM_(macro_, struct_, member_, which_, ...)                                                      \
     {                                                                                                        \
@@ -795,7 +800,7 @@ typedef struct aq_schema_options {
         .offset = offsetof(struct_, member_) +                                                               \
                   AQ_ASSERT_(AQ_IS_(struct_, member_, int) || AQ_IS_(struct_, member_, unsigned),            \
                              macro_ "(" #struct_ ", " #member_ "): the member must be an enum or int"),      \
-        .enumeration = (which_), __VA_ARGS__                                                                 \
+        .enumeration = (which_), .array = false, __VA_ARGS__                                                 \
     }
 
 #endif

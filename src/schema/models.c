@@ -71,8 +71,10 @@ int aq__models_set_options(aq__model_registry_t *registry, const aq_schema_optio
         return aq__fail(AQ_EINVAL,
                         "schema options: they must be set before the first model or table is added");
     naming = aq__naming_create(registry->arena, &options->naming_convention);
-    if (naming == NULL)
-        return aq_last_error()->code;
+    if (naming == NULL && aq_last_error()->code == AQ_ENOMEM)
+        return AQ_ENOMEM;
+    if (naming == NULL) /* who does not look here must not get names that nobody asked for */
+        return aq__problem_add(&registry->problems, (aq__source_t){0}, "%s", aq_last_error()->message);
     registry->options = *options;
     registry->options.schema = schema;
     registry->naming = naming;

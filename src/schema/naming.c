@@ -210,6 +210,9 @@ int aq__naming_name(const aq__naming_t *naming, aq_arena_t *arena, const aq_name
 
 static int check_tokens(const aq_naming_convention_t *convention)
 {
+    if (convention->tokens == NULL && convention->token_count > 0)
+        return aq__fail(AQ_EMAPPING, "naming convention: .token_count is %zu, and .tokens is NULL",
+                        convention->token_count);
     for (size_t i = 0; i < convention->token_count; i++) {
         const aq_name_token_t *token = &convention->tokens[i];
 
