@@ -179,6 +179,13 @@ static void test_statements(void)
             "IS NULL",
             "CREATE TABLE t (\n    a INTEGER,\n    b INTEGER,\n    CONSTRAINT t_a_key UNIQUE (a),\n    "
             "FOREIGN KEY(b) REFERENCES t (a)\n);\n\nCOMMENT ON CONSTRAINT t_a_key ON t IS 'one';\n");
+    becomes(
+        "CREATE TABLE a.t (x int); CREATE TABLE b.u (x int PRIMARY KEY); ALTER TABLE a.t ADD FOREIGN KEY (x) "
+        "REFERENCES b.u",
+        "CREATE SCHEMA IF NOT EXISTS b;\nCREATE SCHEMA IF NOT EXISTS a;\n\nCREATE TABLE b.u (\n    x INTEGER "
+        "NOT NULL,\n"
+        "    PRIMARY KEY (x)\n);\n\nCREATE TABLE a.t (\n    x INTEGER,\n    FOREIGN KEY(x) REFERENCES b.u "
+        "(x)\n);\n");
     becomes("SELECT pg_catalog.set_config('search_path', '\"My\", other', false); CREATE TABLE t (a int "
             "PRIMARY KEY); CREATE TABLE other.u (a int);"
             "ALTER TABLE u ADD FOREIGN KEY (a) REFERENCES t; RESET search_path; CREATE TABLE t (b int)",

@@ -191,9 +191,7 @@ END
 for my $name ('quickstart', 'music', 'rental', 'oddities') {
     run(undef, 'ddl', "$source/sql/$name.sql", '-o', 'first.sql');
     run(undef, 'ddl', 'first.sql', '-o', 'second.sql');
-    # foreign keys of a cycle are in the order of what was read
-    my ($first, $second) = map { join '', sort split /^/m, slurp("$dir/$_.sql") } qw(first second);
-    is($second, $first, "the DDL of sql/$name.sql, read again, is the same");
+    is(slurp("$dir/second.sql"), slurp("$dir/first.sql"), "the DDL of sql/$name.sql, read again, is the same");
 }
 
 # ---- How long it takes -------------------------------------------------------------------------------------------------------------

@@ -43,12 +43,13 @@ static bool is_text_of(const char *schema, const char *other)
     return schema != NULL && other != NULL && strcmp(schema, other) == 0;
 }
 
-/* Whether something that comes before it in tables, enums, sequences is in this schema too. */
+/* Whether something that comes before it in tables, enums, sequences is in this schema too. Tables count in the order in which they are made, so
+ * that this SQL, read again, gives the schemas in the same order. */
 static bool is_new_schema(const aq__metadata_t *metadata, const char *schema, size_t tables, size_t enums,
                           size_t sequences)
 {
     for (size_t i = 0; i < tables; i++)
-        if (is_text_of(schema, metadata->tables[i]->schema))
+        if (is_text_of(schema, metadata->ordered_tables[i]->schema))
             return false;
     for (size_t i = 0; i < enums; i++)
         if (is_text_of(schema, metadata->enums[i]->schema))
@@ -75,8 +76,8 @@ static void walk_schemas(walk_t *walk)
     size_t tables = metadata->table_count, enums = metadata->enum_count;
 
     for (size_t i = 0; i < tables; i++)
-        if (is_new_schema(metadata, metadata->tables[i]->schema, i, 0, 0))
-            walk_schema(walk, metadata->tables[i]->schema);
+        if (is_new_schema(metadata, metadata->ordered_tables[i]->schema, i, 0, 0))
+            walk_schema(walk, metadata->ordered_tables[i]->schema);
     for (size_t i = 0; i < enums; i++)
         if (is_new_schema(metadata, metadata->enums[i]->schema, tables, i, 0))
             walk_schema(walk, metadata->enums[i]->schema);
