@@ -389,7 +389,9 @@ static void test_problems(void)
             "problem watched.nothing: this rule cannot be expressed\n"
             "problem watched.linked: these extended statistics cannot be expressed\n"
             "problem watched.audit: this trigger cannot be expressed\n"
-            "problem far: it is a foreign table, and left out\n",
+            "problem far: it is a foreign table, and left out\n"
+            "problem seen: it is a view, and left out\n"
+            "problem kept: it is a materialized view, and left out\n",
             "all of it is told");
         cluster_sql(cluster, "drop foreign data wrapper fdw cascade");
     }

@@ -6,6 +6,8 @@ static const aq__source_t nowhere = {0};
 /* X(kind, what is said before the detail, and behind it) */
 #define NOTE_TABLE(X)                                                                                       \
     X("foreign", "it is a foreign table, and left out", "")                                                 \
+    X("view", "it is a view, and left out", "")                                                             \
+    X("stored view", "it is a materialized view, and left out", "")                                         \
     X("partition", "it is a partition of ", ", and left out")                                               \
     X("partitioned", "it is partitioned by ", ", which cannot be expressed: here it is an ordinary table")  \
     X("inherits", "it inherits from ", ", which cannot be expressed: here all columns are its own")         \

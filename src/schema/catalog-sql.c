@@ -41,7 +41,7 @@
 
 /* path: the schemas of the search path, if they are wanted: $1 is NULL or has a NULL. $2: only what is in the first of them.
  * spaces: all schemas; `name` is NULL for the first of the path.
- * relations: tables, partitions, foreign tables, sequences of the schemas that are read. */
+ * relations: tables, partitions, foreign tables, sequences, views of the schemas that are read. */
 static const char head[] =
     "with path as ("
     " select s.name, row_number() over (order by s.place) as place"
@@ -61,7 +61,7 @@ static const char head[] =
     " c.relpersistence as persistence, c.relrowsecurity as row_security, c.relreplident as identity,"
     " c.reloftype as of_type, c.relam as method, c.reltablespace as space, c.reloptions as options"
     " from pg_catalog.pg_class c join spaces s on s.oid = c.relnamespace"
-    " where s.read and c.relkind in ('r', 'p', 'f', 'S')"
+    " where s.read and c.relkind in ('r', 'p', 'f', 'S', 'v', 'm')"
     " and c.oid not in (select e.objid from extended e where e.classid = 'pg_catalog.pg_class'::regclass)"
     "), tables as ("
     " select * from relations where kind in ('r', 'p') and not partition"
@@ -223,6 +223,8 @@ static const char notes_on_schemas[] =
 static const char notes_on_tables[] =
     NOTES
     "select r.oid, 'foreign', r.schema, r.name, null, null from relations r where r.kind = 'f' and not r.partition"
+    " union all select r.oid, case r.kind when 'v' then 'view' else 'stored view' end, r.schema, r.name, null, null"
+    " from relations r where r.kind in ('v', 'm')"
     " union all select r.oid, 'partition', r.schema, r.name, null, h.inhparent::regclass::text"
     " from relations r join pg_catalog.pg_inherits h on h.inhrelid = r.oid where r.partition"
     " union all select r.oid, 'partitioned', r.schema, r.name, null, pg_get_partkeydef(r.oid)"
