@@ -5,6 +5,7 @@
 #include "aquifer.h"
 #include "t/loops.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- One table ------------------------------------------------------------------------------------------------------- */
@@ -315,11 +316,22 @@ AQ_SUBMODEL(Note, base, Base, note_columns, AQ_NONE);
 
 /* ---- The db ------------------------------------------------------------------------------------------------------------ */
 
+/* %(module)s: the table's name up to its first "_" */
+static int append_module(aq_text_t *text, const aq_named_t *what, void *data)
+{
+    (void)data;
+    aq_text_append_bytes(text, what->table, strcspn(what->table, "_"));
+    return AQ_OK;
+}
+
+static const aq_name_token_t tokens[] = {{.name = "module", .append = append_module}};
 static const aq_schema_options_t options = {
-    .naming_convention = {.ix = "ix_%(column_0_label)s",
+    .naming_convention = {.ix = "ix_%(module)s_%(column_0_N_name)s",
                           .uq = "uq_%(table_name)s_%(column_0_N_name)s",
                           .fk = "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-                          .pk = "pk_%(table_name)s"},
+                          .pk = "pk_%(table_name)s",
+                          .tokens = tokens,
+                          .token_count = 1},
 };
 
 static aq_db_t *make_db(void)
@@ -342,7 +354,7 @@ static void make_tables(aq_context_t *context)
     aq_op_t *op = aq_create_all(context, AQ_ALL_BINDS);
 
     if (aq_wait(op) == NULL)
-        diag("%s", aq_op_error(op)->message);
+        fprintf(stderr, "%s\n", aq_op_error(op)->message);
     aq_op_close(op);
 }
 
@@ -353,9 +365,10 @@ static void show_tables(aq_context_t *context)
     aq_text_t sql = {0};
 
     for (size_t i = 0; live != NULL && i < aq_metadata_table_count(live); i++)
-        diag("%s has %zu columns", aq_metadata_table_name(live, i), aq_metadata_column_count(live, i));
+        printf("# %s has %zu columns\n", aq_metadata_table_name(live, i), aq_metadata_column_count(live, i));
     if (live != NULL)
-        aq_metadata_append_ddl(live, &sql); /* CREATE TABLE ... */
+        aq_metadata_append_ddl(live, &sql);
+    printf("%s", aq_text_string(&sql)); /* CREATE TABLE ... */
     aq_text_dispose(&sql);
     aq_op_close(op);
 }
@@ -364,9 +377,14 @@ static void show_differences(aq_context_t *context)
 {
     aq_op_t *op = aq_diff(context, NULL);
     const aq_diff_t *diff = aq_wait(op);
+    aq_text_t sql = {0};
 
     for (size_t i = 0; diff != NULL && i < diff->count; i++)
         printf("# %s: %s\n", aq_difference_kind_text(diff->items[i].kind), diff->items[i].text);
+    if (diff != NULL)
+        aq_diff_append_sql(diff, &sql);
+    printf("%s", aq_text_string(&sql)); /* ALTER TABLE ... */
+    aq_text_dispose(&sql);
     aq_op_close(op);
 }
 

@@ -26,6 +26,7 @@ sub has_snippets {
     for my $snippet (@snippets) {
         my ($first) = $snippet =~ /^\s*(.*)$/m;
         ok((grep { index($_, squeezed($snippet)) >= 0 } @programs), "$page: \"$first\" is in @files");
+        unlike($snippet, qr/\b(?:ok|diag|is_\w+|has_str|bail_out|cluster_\w+)\(/, 'and has nothing that only tests have');
     }
 }
 

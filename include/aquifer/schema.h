@@ -372,7 +372,7 @@ struct aq_model {
     const char *table;           /* NULL: made from `name` ("HTTP2Request": http2_request) */
     aq_table_name_cb table_name; /* asked instead, for the models that inherit from this one too */
     const char *schema;
-    const char *bind; /* NULL: the parent's, a mixin's, the default one */
+    const char *bind; /* NULL: a mixin's, the parent's, the default one */
     aq_constraints_t constraints;
     aq_indexes_t indexes;
     const char *comment;
