@@ -191,6 +191,16 @@ static void test_wrong(void)
          "t.sql:1:23: t.a: its foreign key refers to table 'later', but there is no table 'later'\n"
          "t.sql:1:47: t.b: its foreign key refers to 't.a', which is not unique: it must be a primary key or "
          "have a unique constraint");
+    says("CREATE TABLE t (a int UNIQUE DEFERRABLE, b int, c int, d int PRIMARY KEY DEFERRABLE INITIALLY "
+         "DEFERRED);"
+         "CREATE TABLE u (b int REFERENCES t (a), c int REFERENCES t)",
+         "t.sql:1:127: u.b: its foreign key refers to 't.a', whose constraint is deferrable: foreign keys "
+         "need one that is not\n"
+         "t.sql:1:151: u.c: its foreign key refers to table 't', whose constraint is deferrable: foreign "
+         "keys need one that is not");
+    says("CREATE TABLE t (a int UNIQUE DEFERRABLE, b int); CREATE UNIQUE INDEX i ON t (a); CREATE TABLE u (b "
+         "int REFERENCES t (a))",
+         "");
 }
 
 static void test_long_names(void)

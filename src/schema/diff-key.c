@@ -305,7 +305,7 @@ bool aq__foreign_key_waits(const aq__differ_t *differ, const aq__constraint_t *k
         if (columns[i] == NULL || !aq__same_type(&key->referred_columns[i]->type, &columns[i]->type))
             return true;
     }
-    return !aq__columns_are_unique(live, columns, key->column_count);
+    return !aq__columns_can_be_referred_to(live, columns, key->column_count);
 }
 
 void aq__diff_waiting_key(aq__differ_t *differ, const aq__constraint_t *key)

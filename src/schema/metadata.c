@@ -326,15 +326,26 @@ static bool is_unique_index(const aq__index_t *index, aq__column_t *const *colum
     return true;
 }
 
-bool aq__columns_are_unique(const aq__table_t *table, aq__column_t *const *columns, size_t count)
+static bool are_unique(const aq__table_t *table, aq__column_t *const *columns, size_t count, bool at_once)
 {
     for (size_t i = 0; i < table->constraint_count; i++)
-        if (is_unique_constraint(table->constraints[i], columns, count))
+        if (is_unique_constraint(table->constraints[i], columns, count) &&
+            !(at_once && table->constraints[i]->deferrable != AQ_NOT_DEFERRABLE))
             return true;
     for (size_t i = 0; i < table->index_count; i++)
         if (is_unique_index(table->indexes[i], columns, count))
             return true;
     return false;
+}
+
+bool aq__columns_are_unique(const aq__table_t *table, aq__column_t *const *columns, size_t count)
+{
+    return are_unique(table, columns, count, false);
+}
+
+bool aq__columns_can_be_referred_to(const aq__table_t *table, aq__column_t *const *columns, size_t count)
+{
+    return are_unique(table, columns, count, true);
 }
 
 /* ---- Describing -------------------------------------------------------------------------------------------------------------- */

@@ -241,6 +241,8 @@ bool aq__constraint_has_column(const aq__constraint_t *constraint, const aq__col
 /* True where no two rows of the table can have the same values in these columns: they are the primary key, a unique constraint or a
  * unique index over all rows, in any order. */
 bool aq__columns_are_unique(const aq__table_t *table, aq__column_t *const *columns, size_t count);
+/* The same for foreign keys: the server takes nothing that is deferrable for them. */
+bool aq__columns_can_be_referred_to(const aq__table_t *table, aq__column_t *const *columns, size_t count);
 
 /* "user", "blog.user": for messages. Appends. */
 void aq__table_describe(aq_text_t *text, const aq__table_t *table);

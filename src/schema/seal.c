@@ -111,11 +111,22 @@ static int find_referred_columns(const aq__constraint_t *constraint, const aq__t
     return AQ_OK;
 }
 
+static int refuse_referred_columns(const aq__constraint_t *constraint, const aq__table_t *referred,
+                                   aq__column_t *const *columns, aq__problems_t *problems)
+{
+    bool unique = aq__columns_are_unique(referred, columns, constraint->column_count);
+    aq_text_t reason = {0};
+
+    aq_text_append(&reason,
+                   unique ? "whose constraint is deferrable: foreign keys need one that is not"
+                          : "which is not unique: it must be a primary key or have a unique constraint");
+    return refuse(constraint, problems, &reason);
+}
+
 static int resolve_foreign_key(aq__constraint_t *constraint, aq__problems_t *problems)
 {
     aq__table_t *referred;
     aq__column_t **columns = NULL;
-    aq_text_t reason = {0};
     int code;
 
     constraint->referred = NULL;
@@ -128,10 +139,8 @@ static int resolve_foreign_key(aq__constraint_t *constraint, aq__problems_t *pro
     code = find_referred_columns(constraint, referred, &columns, problems);
     if (columns == NULL)
         return code;
-    if (!aq__columns_are_unique(referred, columns, constraint->column_count)) {
-        aq_text_append(&reason, "which is not unique: it must be a primary key or have a unique constraint");
-        return refuse(constraint, problems, &reason);
-    }
+    if (!aq__columns_can_be_referred_to(referred, columns, constraint->column_count))
+        return refuse_referred_columns(constraint, referred, columns, problems);
     constraint->referred = referred;
     constraint->referred_columns = columns;
     return AQ_OK;
