@@ -187,6 +187,10 @@ static void test_wrong(void)
         "sequence\n"
         "t.sql:1:66: v: LIKE v: there is no such table; its columns are left out\n"
         "t.sql:1:98: w: LIKE v: both have a column 'x'; its columns are left out");
+    says("SELECT 1; SELECT 2 AS b INTO made; SELECT 3",
+         "t.sql:1:1: SELECT: it declares nothing; it is left out\n"
+         "t.sql:1:11: SELECT: INTO makes a table, and its columns are those of a query; it is "
+         "left out");
     says("CREATE TABLE t (a int REFERENCES later, b int REFERENCES t (a))",
          "t.sql:1:23: t.a: its foreign key refers to table 'later', but there is no table 'later'\n"
          "t.sql:1:47: t.b: its foreign key refers to 't.a', which is not unique: it must be a primary key or "

@@ -208,6 +208,8 @@ int aq__sql_select(aq__sql_reader_t *reader, const PgQuery__SelectStmt *select)
     const char *name = call != NULL ? aq__sql_last_name(call->funcname, call->n_funcname) : "";
     const char *setting;
 
+    if (select->into_clause != NULL)
+        return aq__sql_leave_out(reader, "INTO makes a table, and its columns are those of a query");
     if (strcmp(name, "setval") == 0)
         return AQ_OK;
     if (strcmp(name, "set_config") != 0 || call->n_args != 3)
