@@ -109,6 +109,7 @@ unlink "$dir/in";
 
 my $usage = "usage: aquifer check FILE [--schema FILE]... [--uri URI] [--json]\n";
 fails(2, "aquifer check: which file?\n$usage", 'no file');
+fails(2, "aquifer check: one file at a time: 'postgresql://me:***\@h/x' is one too many\n$usage", 'a password', 'a.sql', 'postgresql://me:secret@h/x');
 fails(2, "aquifer check: one file at a time: 'b.sql' is one too many\n$usage", 'two files', 'a.sql', 'b.sql');
 fails(2, "aquifer check: there is no option '--nosuch'\n$usage", 'an unknown option', 'a.sql', '--nosuch');
 fails(2, "aquifer check: --schema needs a value: FILE\n$usage", 'half an option', 'a.sql', '--schema');

@@ -114,6 +114,23 @@ spew("$dir/latin1.sql", "select 1;\n\n-- \xE4\n");
 gives('Latin 1', ['models', 'latin1.sql'], 3, '', "aquifer models: latin1.sql:3: this is no text in UTF-8\n");
 gives('a URI that is none', ['reflect', 'postgresql://me:secret@h:0/x'], 3, '',
     "aquifer reflect: 'postgresql://me:***\@h:0/x': port 0 is out of range: it must be from 1 to 65535\n");
+gives('a password in a URI that is none', ['reflect', 'postgre://me:secret@h/x'], 2, '',
+    "aquifer reflect: 'postgre://me:***\@h/x' is no postgresql:// URI\n$usage{reflect}");
+gives('in keywords', ['reflect', 'host=h password=secret'], 2, '',
+    "aquifer reflect: 'host=h password=***' is no postgresql:// URI\n$usage{reflect}");
+gives('in one too many', ['reflect', 'postgresql:///a', 'postgresql://me:secret@h/x'], 2, '',
+    "aquifer reflect: one database at a time: 'postgresql://me:***\@h/x' is one too many\n$usage{reflect}");
+gives('in two', ['ddl', 'postgresql:///a', 'postgresql://me:secret@h/x'], 2, '',
+    "aquifer ddl: one database at a time: 'postgresql://me:***\@h/x' is one too many\n$usage{ddl}");
+gives('where a file should be', ['models', 'postgresql://me:secret@h/x'], 2, '',
+    "aquifer models: 'postgresql://me:***\@h/x' is a database, where a file should be\n$usage{models}");
+spew("$dir/right.sql", "create table t (a int);");
+gives('behind a file', ['ddl', 'right.sql', 'postgresql://me:secret@h/x'], 2, '',
+    "aquifer ddl: 'postgresql://me:***\@h/x' is a database, where a file should be\n$usage{ddl}");
+gives('in a file that is not there', ['models', 'postgre://me:secret@h/x'], 3, '', "aquifer models: postgre://me:***\@h/x: No such file or directory\n");
+gives('in an option', ['reflect', '-postgresql://me:secret@h/x'], 2, '',
+    "aquifer reflect: there is no option '-postgresql://me:***\@h/x'\n$usage{reflect}");
+unlike((run(undef, 'postgresql://me:secret@h/x'))[2], qr/secret/, 'and where a command should be');
 gives('no server', ['reflect', "postgresql:///x?host=$dir"], 3, '', (run(undef, 'ddl', "postgresql:///x?host=$dir"))[2] =~ s/^aquifer ddl/aquifer reflect/r);
 like((run(undef, 'reflect', "postgresql:///x?host=$dir"))[2], qr/^aquifer reflect: .*No such file or directory/, 'no server: the reason');
 

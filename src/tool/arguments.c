@@ -4,6 +4,8 @@
  * The failure modes: an option that there is not, that lacks its value, or is there twice: told with the usage, status 2. */
 #include "src/tool/arguments.h"
 
+#include "src/wire/conninfo.h"
+
 #include <string.h>
 
 /* ---- What is wrong --------------------------------------------------------------------------------------------------------- */
@@ -37,6 +39,24 @@ int aq__tool_fail(const aq__tool_arguments_t *arguments, const char *format, ...
     print_complaint(arguments, format, list);
     va_end(list);
     return AQ__TOOL_FAILED;
+}
+
+bool aq__tool_is_uri(const char *operand)
+{
+    return strncmp(operand, "postgres", strlen("postgres")) == 0 && strstr(operand, "://") != NULL;
+}
+
+const char *aq__tool_shown(const aq__tool_arguments_t *arguments, const char *argument)
+{
+    aq_text_t text = {0};
+    const char *shown;
+
+    if (strstr(argument, "://") == NULL && strchr(argument, '=') == NULL)
+        return argument;
+    aq__conninfo_append_masked(&text, argument);
+    shown = text.failed ? NULL : aq_arena_strdup(arguments->arena, aq_text_string(&text));
+    aq_text_dispose(&text);
+    return shown != NULL ? shown : "***";
 }
 
 int aq__tool_outcome(const aq__tool_arguments_t *arguments, int code)
@@ -126,7 +146,7 @@ static bool read_option(aq__tool_arguments_t *arguments, int argc, char **argv, 
             *status = valued ? take_option(arguments, i, value) : take_switch(arguments, i, value);
             return true;
         }
-    *status = aq__tool_refuse(arguments, "there is no option '%s'", argument);
+    *status = aq__tool_refuse(arguments, "there is no option '%s'", aq__tool_shown(arguments, argument));
     return true;
 }
 

@@ -37,6 +37,9 @@ const char *const *aq__tool_values(const aq__tool_arguments_t *arguments, const 
 int aq__tool_refuse(const aq__tool_arguments_t *arguments, const char *format, ...) AQ_PRINTF(2, 3);
 /* "aquifer models: <text>" on stderr; AQ__TOOL_FAILED. */
 int aq__tool_fail(const aq__tool_arguments_t *arguments, const char *format, ...) AQ_PRINTF(2, 3);
+bool aq__tool_is_uri(const char *operand); /* "postgresql://..." */
+/* An argument as it may be printed: with *** for what may be a password, where it may be meant as a database. */
+const char *aq__tool_shown(const aq__tool_arguments_t *arguments, const char *argument);
 /* AQ__TOOL_DONE of AQ_OK; of an error, which is the thread's last one, the same with its message. */
 int aq__tool_outcome(const aq__tool_arguments_t *arguments, int code);
 

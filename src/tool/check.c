@@ -150,7 +150,8 @@ static int run(const aq__tool_arguments_t *arguments)
     if (arguments->operand_count == 0)
         return aq__tool_refuse(arguments, "which file?");
     if (arguments->operand_count > 1)
-        return aq__tool_refuse(arguments, "one file at a time: '%s' is one too many", arguments->operands[1]);
+        return aq__tool_refuse(arguments, "one file at a time: '%s' is one too many",
+                               aq__tool_shown(arguments, arguments->operands[1]));
     if (schemas > 0 && aq__tool_value(arguments, "--uri") != NULL)
         return aq__tool_refuse(arguments,
                                "--schema is for the throwaway server: nothing is changed on the one "

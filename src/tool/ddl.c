@@ -46,7 +46,7 @@ static int run(const aq__tool_arguments_t *arguments)
                            : aq__tool_use_files(arguments, write_ddl);
     if (arguments->operand_count > 1)
         return aq__tool_refuse(arguments, "one database at a time: '%s' is one too many",
-                               arguments->operands[1]);
+                               aq__tool_shown(arguments, arguments->operands[1]));
     return aq__tool_use_database(arguments, arguments->operands[0], write_ddl);
 }
 

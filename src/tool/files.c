@@ -67,8 +67,11 @@ static int read_file(const aq__tool_arguments_t *arguments, const char *path, si
     if (strcmp(path, "-") == 0)
         return read_stream(arguments, aq__tool_file_name(path), stdin, most, text);
     stream = fopen(path, "re");
+    if (stream == NULL && aq__tool_is_uri(path))
+        return aq__tool_refuse(arguments, "'%s' is a database, where a file should be",
+                               aq__tool_shown(arguments, path));
     if (stream == NULL)
-        return aq__tool_fail(arguments, "%s: %s", path, strerror(errno));
+        return aq__tool_fail(arguments, "%s: %s", aq__tool_shown(arguments, path), strerror(errno));
     status = read_stream(arguments, path, stream, most, text);
     fclose(stream);
     return status;

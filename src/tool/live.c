@@ -8,11 +8,6 @@
 #include <string.h>
 #include <uv.h>
 
-bool aq__tool_is_uri(const char *operand)
-{
-    return strncmp(operand, "postgres", strlen("postgres")) == 0 && strstr(operand, "://") != NULL;
-}
-
 /* ---- A context --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct live {

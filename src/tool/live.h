@@ -4,8 +4,6 @@
 
 #include "src/tool/files.h"
 
-bool aq__tool_is_uri(const char *operand); /* "postgresql://..." */
-
 /* What is done on a context; the status. */
 typedef int (*aq__tool_context_cb)(const aq__tool_arguments_t *arguments, aq_context_t *context, void *data);
 /* An app of the URI alone, on a loop of its own, for as long as `use` runs. The status of `use`; or 3: told on stderr. Connections are made when `use`

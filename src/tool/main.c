@@ -1,5 +1,6 @@
 /* aquifer: finds the subcommand and runs it. */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "src/tool/arguments.h"
@@ -13,6 +14,15 @@ static void print_usage(FILE *file)
     for (size_t i = 0; i < AQ__COUNT_OF(commands); i++)
         fprintf(file, "  aquifer %s %s\n      %s\n", commands[i]->name, commands[i]->usage,
                 commands[i]->text);
+}
+
+/* It may be a URI with a password. */
+static void tell_unknown(const char *command)
+{
+    const char *end = strstr(command, "://");
+
+    fprintf(stderr, "aquifer: there is no command '%.*s'\n\n",
+            end != NULL ? (int)(end - command) + 3 : INT_MAX, command);
 }
 
 static int run(int argc, char **argv)
@@ -29,7 +39,7 @@ static int run(int argc, char **argv)
         if (strcmp(argv[1], commands[i]->name) == 0)
             return aq__tool_run(commands[i], argc - 1, argv + 1);
     if (argc >= 2)
-        fprintf(stderr, "aquifer: there is no command '%s'\n\n", argv[1]);
+        tell_unknown(argv[1]);
     print_usage(stderr);
     return AQ__TOOL_USAGE;
 }

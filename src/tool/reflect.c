@@ -42,9 +42,10 @@ static int run(const aq__tool_arguments_t *arguments)
         return aq__tool_refuse(arguments, "which database?");
     if (arguments->operand_count > 1)
         return aq__tool_refuse(arguments, "one database at a time: '%s' is one too many",
-                               arguments->operands[1]);
+                               aq__tool_shown(arguments, arguments->operands[1]));
     if (!aq__tool_is_uri(arguments->operands[0]))
-        return aq__tool_refuse(arguments, "'%s' is no postgresql:// URI", arguments->operands[0]);
+        return aq__tool_refuse(arguments, "'%s' is no postgresql:// URI",
+                               aq__tool_shown(arguments, arguments->operands[0]));
     return aq__tool_use_database(arguments, arguments->operands[0], write_header);
 }
 
