@@ -411,6 +411,8 @@ static void test_binds(void)
     with_world("binds", TABLES(&ms_a_table, &ms_b_table))
     {
         is_done(aq_create_all(world.context, aq_binds()), "an empty list: nothing");
+        is_str(failure_of(aq_create_all(world.context, &(aq_binds_t){.count = 2})),
+               "AQ_EINVAL: create_all: a list of 2 binds whose keys are NULL", "a list that is none");
         is_str(tables_of(NULL), "", "is made");
         is_done(aq_create_all(world.context, aq_binds("two", NULL)), "a list with the default one");
         is_str(tables_of(NULL), "ms_a", "makes its");

@@ -442,6 +442,9 @@ static int copy_all_binds(job_t *job)
 
 static int copy_binds(job_t *job, const aq_binds_t *binds)
 {
+    if (binds->keys == NULL && binds->count > 0)
+        return aq__fail(AQ_EINVAL, "%s: a list of %zu binds whose keys are NULL",
+                        job->drops ? "drop_all" : "create_all", binds->count);
     job->keys = aq_arena_calloc(job->arena, binds->count, sizeof(*job->keys));
     if (job->keys == NULL)
         return AQ_ENOMEM;
