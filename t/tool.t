@@ -211,6 +211,27 @@ for my $name ('quickstart', 'music', 'rental', 'oddities') {
     is(slurp("$dir/second.sql"), slurp("$dir/first.sql"), "the DDL of sql/$name.sql, read again, is the same");
 }
 
+# ---- Names that the server gives -----------------------------------------------------------------------------------------------
+
+spew("$dir/named.sql", <<'END');
+CREATE TABLE t (id int PRIMARY KEY, b int, c int4range,
+    CONSTRAINT t_b_c_key UNIQUE (b) INCLUDE (c),
+    CONSTRAINT t_b_key UNIQUE (b) INCLUDE (id),
+    CONSTRAINT t_c_excl EXCLUDE USING gist (c WITH &&),
+    CONSTRAINT t_c_id_excl EXCLUDE USING gist (c WITH &&) INCLUDE (id) WHERE (id > 1),
+    CONSTRAINT t_b_excl EXCLUDE USING gist (c WITH &&) WHERE (id > 2));
+END
+($status, $out, $err) = run(undef, 'models', 'named.sql');
+my ($constraints) = $out =~ /^static const aq_constraint_t t_constraints\[\] = \{\n(.*?)^\};/ms;
+is($constraints, <<'END', 'are not repeated, with INCLUDE and of EXCLUDE too; others are');
+    AQ_UNIQUE(.columns = AQ_COLUMNS("b"), .include = AQ_COLUMNS("c")),
+    AQ_UNIQUE(.columns = AQ_COLUMNS("b"), .include = AQ_COLUMNS("id"), .name = "t_b_key"),
+    AQ_EXCLUDE(.parts = AQ_PARTS({.column = "c", .with = "&&"})),
+    AQ_EXCLUDE(.parts = AQ_PARTS({.column = "c", .with = "&&"}), .include = AQ_COLUMNS("id"),
+               .where = "id > 1"),
+    AQ_EXCLUDE(.parts = AQ_PARTS({.column = "c", .with = "&&"}), .where = "id > 2", .name = "t_b_excl"),
+END
+
 # ---- How long it takes -------------------------------------------------------------------------------------------------------------
 
 sub big_schema {

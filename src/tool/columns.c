@@ -151,22 +151,48 @@ static void plan_type(aq__plan_t *plan, aq__member_t *member, bool is_model)
 
 /* ---- Names that the server gives ------------------------------------------------------------------------------------------- */
 
+/* Moves behind "_" and the word; false: something else is there. */
+static bool skip_word(const char **at, const char *word)
+{
+    size_t length = strlen(word);
+
+    if (**at != '_' || strncmp(*at + 1, word, length) != 0)
+        return false;
+    *at += 1 + length;
+    return true;
+}
+
+static bool skip_columns(const char **at, aq__column_t *const *columns, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!skip_word(at, columns[i]->name))
+            return false;
+    return true;
+}
+
+/* False: an expression, which is called otherwise. */
+static bool skip_parts(const char **at, const aq__constraint_t *constraint)
+{
+    for (size_t i = 0; i < constraint->part_count; i++)
+        if (constraint->parts[i].column == NULL || !skip_word(at, constraint->parts[i].column->name))
+            return false;
+    return true;
+}
+
 /* "post_author_id_fkey", of the table, columns and kind; cut names are not known again. */
 static bool is_server_name(const char *name, const aq__constraint_t *constraint, bool columns,
                            const char *kind)
 {
-    const char *at = name, *table = constraint->table->name;
-    size_t length = strlen(table);
+    const char *at = name;
+    size_t length = strlen(constraint->table->name);
 
-    if (strlen(name) > AQ__NAME_MAX || strncmp(at, table, length) != 0)
+    if (strlen(name) > AQ__NAME_MAX || strncmp(at, constraint->table->name, length) != 0)
         return false;
     at += length;
-    for (size_t i = 0; columns && i < constraint->column_count; i++) {
-        length = strlen(constraint->columns[i]->name);
-        if (*at != '_' || strncmp(at + 1, constraint->columns[i]->name, length) != 0)
-            return false;
-        at += 1 + length;
-    }
+    if (columns &&
+        (!skip_columns(&at, constraint->columns, constraint->column_count) || !skip_parts(&at, constraint) ||
+         !skip_columns(&at, constraint->include, constraint->include_count)))
+        return false;
     return *at == '_' && strcmp(at + 1, kind) == 0;
 }
 
@@ -181,7 +207,7 @@ bool aq__constraint_name_is_usual(const aq__constraint_t *constraint)
     case AQ_CONSTRAINT_UNIQUE: return is_server_name(name, constraint, true, "key");
     case AQ_CONSTRAINT_FOREIGN_KEY: return is_server_name(name, constraint, true, "fkey");
     case AQ_CONSTRAINT_CHECK: return is_server_name(name, constraint, constraint->column_count == 1, "check");
-    case AQ_CONSTRAINT_EXCLUDE: return false;
+    case AQ_CONSTRAINT_EXCLUDE: return is_server_name(name, constraint, true, "excl");
     }
     return false;
 }
@@ -192,17 +218,6 @@ static const aq__column_t *first_column(const aq__index_t *index)
         if (index->parts[i].column != NULL)
             return index->parts[i].column;
     return NULL;
-}
-
-/* Moves behind "_" and the word; false: something else is there. */
-static bool skip_word(const char **at, const char *word)
-{
-    size_t length = strlen(word);
-
-    if (**at != '_' || strncmp(*at + 1, word, length) != 0)
-        return false;
-    *at += 1 + length;
-    return true;
 }
 
 /* "ix_post_author_id", with the schema if there is one; of expressions only "ix_post_expr", "ix_post_expr_2". */
