@@ -792,6 +792,33 @@ static void test_identities(void)
           "identities", &Other_model, &Kid_model);
 }
 
+/* A wrong column does not hide what is wrong with the identities. */
+static void test_identities_of_wrong_models(void)
+{
+    typedef struct P {
+        aq_object_t object;
+        int32_t id;
+        const char *type;
+    } P;
+    typedef struct Kid {
+        P parent;
+        const char *name;
+    } Kid;
+    SINGLE(Other, P);
+    static const aq_column_t columns[] = {AQ_INT4(P, id, .primary_key = true),
+                                          AQ_TEXT(P, type, .precision = 3)};
+    static const aq_column_t more[] = {AQ_TEXT(Kid, name)};
+    AQ_MODEL(P, columns, AQ_NONE, .discriminator = "type", .identity = "p");
+    AQ_SUBMODEL(Kid, parent, P, more, AQ_NONE);
+    AQ_SUBMODEL(Other, parent, P, AQ_NONE, AQ_NONE, .identity = "p");
+
+    wrong("P.type: .precision is 3, which is for numeric, times and intervals\n"
+          "Kid.name: it is NOT NULL, and rows of 'P', in the same table, have no value for it\n"
+          "Kid: it has no .identity, which 'type' of its rows would be\n"
+          "Other: .identity is 'p', as that of 'P'",
+          "identities of models that are wrong", &Kid_model, &Other_model);
+}
+
 /* ---- Without memory ----------------------------------------------------------------------------------------------------------- */
 
 static int add_company(void)
@@ -819,6 +846,7 @@ int main(void)
     test_options();
     test_refused();
     test_identities();
+    test_identities_of_wrong_models();
     test_identity_of_type();
     test_parent_wrong();
     test_nameless();

@@ -357,7 +357,8 @@ static bool parent_discriminates(const aq__model_t *model)
     return false;
 }
 
-static int set_discriminator(aq__model_t *model)
+/* `whole`: all of its columns are right, so that one which is not there was not refused. */
+static int set_discriminator(aq__model_t *model, bool whole)
 {
     aq__problems_t *problems = &model->registry->problems;
     const char *name = model->declared->discriminator;
@@ -375,6 +376,10 @@ static int set_discriminator(aq__model_t *model)
                                name, model->base->name, model->discriminator->name);
     if (name != NULL)
         model->discriminator = aq__model_attribute(model, name);
+    if (!whole && (model->discriminator == NULL || model->discriminator->column_count == 0)) {
+        model->discriminator = NULL;
+        return AQ_OK;
+    }
     if (name != NULL && model->discriminator == NULL)
         return aq__problem_add(problems, source, "%s: .discriminator is '%s', and it has no such column",
                                model->name, name);
@@ -442,8 +447,8 @@ int aq__model_make(aq__model_t *model)
                                                      : make_own_table(model, &entries);
     if (code != AQ_ENOMEM && model->table != NULL)
         code = collect_primary_key(model);
-    if (code == AQ_OK && checked == AQ_OK && registry->problems.count == before)
-        code = set_discriminator(model);
+    if (code != AQ_ENOMEM)
+        code = aq__worse(code, set_discriminator(model, registry->problems.count == before));
     if (code != AQ_ENOMEM && registry->problems.count > before) /* the first is the error */
         return aq__fail(AQ_EMAPPING, "%s", registry->problems.items[before].text);
     return aq__worse(code, checked);
