@@ -819,6 +819,70 @@ static void test_identities_of_wrong_models(void)
           "identities of models that are wrong", &Kid_model, &Other_model);
 }
 
+/* Nor does it hide a discriminator that is no column; one whose column was refused is not refused as well. */
+static void test_discriminators_of_wrong_models(void)
+{
+    typedef struct Mixed {
+        const char *type;
+    } Mixed;
+    typedef struct P {
+        aq_object_t object;
+        int32_t id;
+        const char *name;
+        Mixed mixed;
+    } P;
+    SINGLE(Kid, P);
+    static const aq_column_t mixed_columns[] = {AQ_TEXT(Mixed, type, .name = "name")};
+    AQ_MIXIN(Mixed, mixed_columns);
+    static const aq_column_t columns[] = {AQ_INT4(P, id, .primary_key = true), AQ_TEXT(P, name),
+                                          AQ_MIX(P, mixed, Mixed)};
+    AQ_MODEL(P, columns, AQ_NONE, .identity = "p");
+    AQ_SUBMODEL(Kid, parent, P, AQ_NONE, AQ_NONE, .identity = "kid");
+    static const struct {
+        const char *discriminator, *problem;
+    } cases[] = {
+        {"mixed.type", NULL},
+        {"mixed.tipe", "P: .discriminator is 'mixed.tipe', and it has no such column"},
+        {"mixed", "P: .discriminator is 'mixed', and it has no such column"},
+        {"nam", "P: .discriminator is 'nam', and it has no such column"},
+        {NULL, "P: .identity is 'p', but neither it nor a parent has a .discriminator\n"
+               "Kid: .identity is 'kid', but neither it nor a parent has a .discriminator"},
+    };
+
+    for (size_t i = 0; i < AQ__COUNT_OF(cases); i++) {
+        const char *refused = "P.mixed.type: the column 'name' is declared already, for name";
+        aq_model_t parent = P_model, kid = Kid_model;
+        aq_text_t problems = {0};
+
+        parent.discriminator = cases[i].discriminator;
+        kid.parent = &parent;
+        aq_text_appendf(&problems, "%s%s%s", refused, cases[i].problem != NULL ? "\n" : "",
+                        cases[i].problem != NULL ? cases[i].problem : "");
+        wrong(aq_text_string(&problems), "discriminators of models that are wrong", &kid);
+        aq_text_dispose(&problems);
+    }
+}
+
+static void test_discriminator_of_wrong_child(void)
+{
+    typedef struct P {
+        aq_object_t object;
+        int32_t id;
+    } P;
+    typedef struct Kid {
+        P parent;
+        const char *id, *kind;
+    } Kid;
+    static const aq_column_t columns[] = {AQ_INT4(P, id, .primary_key = true)};
+    static const aq_column_t more[] = {AQ_TEXT_NULL(Kid, id), AQ_TEXT_NULL(Kid, kind, .name = "id")};
+    AQ_MODEL(P, columns, AQ_NONE);
+    AQ_SUBMODEL(Kid, parent, P, more, AQ_NONE, .discriminator = "kind", .identity = "kid");
+
+    wrong("Kid.kind: the column 'id' is declared already, for id\n"
+          "Kid.id: table 'p' of 'P' has a column 'id' already",
+          "a discriminator whose column was refused", &Kid_model);
+}
+
 /* ---- Without memory ----------------------------------------------------------------------------------------------------------- */
 
 static int add_company(void)
@@ -847,6 +911,8 @@ int main(void)
     test_refused();
     test_identities();
     test_identities_of_wrong_models();
+    test_discriminators_of_wrong_models();
+    test_discriminator_of_wrong_child();
     test_identity_of_type();
     test_parent_wrong();
     test_nameless();

@@ -357,6 +357,34 @@ static bool parent_discriminates(const aq__model_t *model)
     return false;
 }
 
+/* Whether one of the columns, or one of a mixin's, is of this member. */
+static bool have_member(const aq_column_t *columns, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        const aq_mixin_t *mixin = columns[i].mixin;
+        const char *member = columns[i].attribute;
+        size_t length = member != NULL ? strlen(member) : 0;
+
+        if (member == NULL || strncmp(member, name, length) != 0)
+            continue;
+        if (mixin != NULL && name[length] == '.' &&
+            have_member(mixin->columns, mixin->column_count, name + length + 1))
+            return true;
+        if (mixin == NULL && name[length] == '\0')
+            return true;
+    }
+    return false;
+}
+
+/* Whether the model or a parent says that it has this column, right or wrong. */
+static bool is_said(const aq__model_t *model, const char *name)
+{
+    for (; model != NULL; model = model->parent)
+        if (have_member(model->declared->columns, model->declared->column_count, name))
+            return true;
+    return false;
+}
+
 /* `whole`: all of its columns are right, so that one which is not there was not refused. */
 static int set_discriminator(aq__model_t *model, bool whole)
 {
@@ -376,14 +404,10 @@ static int set_discriminator(aq__model_t *model, bool whole)
                                name, model->base->name, model->discriminator->name);
     if (name != NULL)
         model->discriminator = aq__model_attribute(model, name);
-    if (!whole && (model->discriminator == NULL || model->discriminator->column_count == 0)) {
-        model->discriminator = NULL;
-        return AQ_OK;
-    }
-    if (name != NULL && model->discriminator == NULL)
+    if (name != NULL && model->discriminator == NULL && (whole || !is_said(model, name)))
         return aq__problem_add(problems, source, "%s: .discriminator is '%s', and it has no such column",
                                model->name, name);
-    if (model->discriminator == NULL && parent_discriminates(model))
+    if (model->discriminator == NULL && (name != NULL || parent_discriminates(model)))
         return AQ_OK;
     if (model->identity != NULL && model->discriminator == NULL)
         return aq__problem_add(problems, source,
