@@ -202,6 +202,10 @@ static void test_wrong(void)
          "need one that is not\n"
          "t.sql:1:151: u.c: its foreign key refers to table 't', whose constraint is deferrable: foreign "
          "keys need one that is not");
+    says("CREATE TABLE t (a int PRIMARY KEY DEFERRABLE UNIQUE);\n"
+         "CREATE TABLE u (a int REFERENCES t, b int REFERENCES t (a))",
+         "t.sql:2:23: u.a: its foreign key refers to table 't', whose primary key is deferrable: the columns "
+         "must be named");
     says("CREATE TABLE t (a int UNIQUE DEFERRABLE, b int); CREATE UNIQUE INDEX i ON t (a); CREATE TABLE u (b "
          "int REFERENCES t (a))",
          "");

@@ -114,13 +114,23 @@ static int find_referred_columns(const aq__constraint_t *constraint, const aq__t
 static int refuse_referred_columns(const aq__constraint_t *constraint, const aq__table_t *referred,
                                    aq__column_t *const *columns, aq__problems_t *problems)
 {
-    bool unique = aq__columns_are_unique(referred, columns, constraint->column_count);
+    const char *why = "which is not unique: it must be a primary key or have a unique constraint";
     aq_text_t reason = {0};
 
-    aq_text_append(&reason,
-                   unique ? "whose constraint is deferrable: foreign keys need one that is not"
-                          : "which is not unique: it must be a primary key or have a unique constraint");
+    if (aq__columns_can_be_referred_to(referred, columns, constraint->column_count))
+        why = "whose primary key is deferrable: the columns must be named";
+    else if (aq__columns_are_unique(referred, columns, constraint->column_count))
+        why = "whose constraint is deferrable: foreign keys need one that is not";
+    aq_text_append(&reason, why);
     return refuse(constraint, problems, &reason);
+}
+
+/* Where no columns are named, the server looks at the primary key alone. */
+static bool can_be_referred_to(const aq__constraint_t *constraint, const aq__table_t *referred,
+                               aq__column_t *const *columns)
+{
+    return aq__columns_can_be_referred_to(referred, columns, constraint->column_count) &&
+           (constraint->referred_name_count > 0 || referred->primary_key->deferrable == AQ_NOT_DEFERRABLE);
 }
 
 static int resolve_foreign_key(aq__constraint_t *constraint, aq__problems_t *problems)
@@ -139,7 +149,7 @@ static int resolve_foreign_key(aq__constraint_t *constraint, aq__problems_t *pro
     code = find_referred_columns(constraint, referred, &columns, problems);
     if (columns == NULL)
         return code;
-    if (!aq__columns_can_be_referred_to(referred, columns, constraint->column_count))
+    if (!can_be_referred_to(constraint, referred, columns))
         return refuse_referred_columns(constraint, referred, columns, problems);
     constraint->referred = referred;
     constraint->referred_columns = columns;
