@@ -334,11 +334,14 @@ static int has_generated(aq__sql_reader_t *reader, const command_t *command, boo
 /* `*why`: why the server would refuse it; NULL: it does not. */
 static int why_refused(aq__sql_reader_t *reader, const command_t *command, size_t heirs, const char **why)
 {
-    bool cascade = command->said->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE, generates;
+    bool cascade = command->said->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE, generates,
+         retypes = command->said->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType, shared = false;
     const aq__table_t *parent;
 
     *why = NULL;
-    if (find_parent(reader, command, &parent) != AQ_OK || has_generated(reader, command, &generates) != AQ_OK)
+    if (find_parent(reader, command, &parent) != AQ_OK ||
+        has_generated(reader, command, &generates) != AQ_OK ||
+        (retypes && aq__sql_is_shared(reader, command->table, command->said->name, false, &shared) != AQ_OK))
         return AQ_ENOMEM;
     if (parent != NULL)
         *why = "it is inherited";
@@ -346,6 +349,8 @@ static int why_refused(aq__sql_reader_t *reader, const command_t *command, size_
         *why = "another column is generated from it, and there is no CASCADE";
     else if (heirs > 0 && command->only && needs_heirs(command))
         *why = "tables that inherit from it need it too";
+    else if (shared)
+        *why = "a table that inherits it has it from another one too";
     else if (heirs > 0 && adds_identity(command))
         *why = "tables that inherit from it cannot have an identity from it";
     return AQ_OK;

@@ -117,19 +117,51 @@ const aq__table_t *aq__sql_column_parent(const aq__sql_reader_t *reader, const a
     return NULL;
 }
 
+static int gives_check(aq__sql_reader_t *reader, const aq__table_t *parent, const char *name, bool *gives)
+{
+    aq__constraint_t *check;
+
+    if (aq__sql_find_constraint(reader, parent, name, &check) != AQ_OK)
+        return AQ_ENOMEM;
+    *gives = check != NULL && check->kind == AQ_CONSTRAINT_CHECK && !check->no_inherit;
+    return AQ_OK;
+}
+
 int aq__sql_check_parent(aq__sql_reader_t *reader, const aq__table_t *table, const char *name,
                          const aq__table_t **parent)
 {
-    aq__constraint_t *check;
+    bool gives;
 
     *parent = NULL;
     for (size_t i = 0; i < reader->heir_count && *parent == NULL; i++) {
         if (reader->heirs[i].child != table)
             continue;
-        if (aq__sql_find_constraint(reader, reader->heirs[i].parent, name, &check) != AQ_OK)
+        if (gives_check(reader, reader->heirs[i].parent, name, &gives) != AQ_OK)
             return AQ_ENOMEM;
-        if (check != NULL && check->kind == AQ_CONSTRAINT_CHECK && !check->no_inherit)
+        if (gives)
             *parent = reader->heirs[i].parent;
+    }
+    return AQ_OK;
+}
+
+int aq__sql_is_shared(aq__sql_reader_t *reader, const aq__table_t *table, const char *name, bool check,
+                      bool *shared)
+{
+    aq__table_t **heirs;
+    size_t count;
+
+    *shared = false;
+    if (aq__sql_heirs(reader, table, &heirs, &count) != AQ_OK)
+        return AQ_ENOMEM;
+    for (size_t i = 0; i < reader->heir_count && !*shared; i++) {
+        const aq__table_t *parent = reader->heirs[i].parent;
+
+        if (!is_in(heirs, count, reader->heirs[i].child) || parent == table || is_in(heirs, count, parent))
+            continue;
+        if (check && gives_check(reader, parent, name, shared) != AQ_OK)
+            return AQ_ENOMEM;
+        if (!check)
+            *shared = aq__table_column(parent, name) != NULL;
     }
     return AQ_OK;
 }

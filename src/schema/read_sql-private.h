@@ -215,6 +215,9 @@ const aq__table_t *aq__sql_column_parent(const aq__sql_reader_t *reader, const a
 /* The same for a check. AQ_ENOMEM. */
 int aq__sql_check_parent(aq__sql_reader_t *reader, const aq__table_t *table, const char *name,
                          const aq__table_t **parent);
+/* Whether a table that has this column or check from the table has it from elsewhere too. AQ_ENOMEM. */
+int aq__sql_is_shared(aq__sql_reader_t *reader, const aq__table_t *table, const char *name, bool check,
+                      bool *shared);
 /* A heir gets what its parent has: told where it has another one of the name. AQ_ENOMEM. */
 int aq__sql_inherit_column(aq__sql_reader_t *reader, aq__table_t *table, const aq__column_t *column);
 int aq__sql_inherit_check(aq__sql_reader_t *reader, aq__table_t *table, const aq__constraint_t *check,

@@ -128,10 +128,12 @@ static int name_constraint(aq__constraint_t *constraint, const char *name)
 }
 
 /* Why the server would not rename what tables inherit; NULL: it does. */
-static const char *why_not_renamed(const PgQuery__RenameStmt *statement, bool is_inherited, size_t heirs)
+static const char *why_not_renamed(const PgQuery__RenameStmt *statement, bool is_inherited, size_t heirs,
+                                   bool is_shared)
 {
     return is_inherited                             ? "it is inherited"
            : heirs > 0 && !statement->relation->inh ? "tables that inherit from it have it too"
+           : is_shared                              ? "a table that inherits it has it from another one too"
                                                     : NULL;
 }
 
@@ -142,14 +144,17 @@ static int rename_columns(aq__sql_reader_t *reader, const PgQuery__RenameStmt *s
     aq__column_t *column = aq__table_column(table, statement->subname);
     aq__table_t **heirs;
     const char *why;
+    bool shared;
     size_t count;
     int code;
 
     if (column == NULL)
         return rename_missing(reader, statement);
-    if (aq__sql_heirs(reader, table, &heirs, &count) != AQ_OK)
+    if (aq__sql_heirs(reader, table, &heirs, &count) != AQ_OK ||
+        aq__sql_is_shared(reader, table, column->name, false, &shared) != AQ_OK)
         return AQ_ENOMEM;
-    why = why_not_renamed(statement, aq__sql_column_parent(reader, table, column->name) != NULL, count);
+    why =
+        why_not_renamed(statement, aq__sql_column_parent(reader, table, column->name) != NULL, count, shared);
     for (size_t i = 0; i <= count && why == NULL; i++)
         if (aq__table_column(i < count ? heirs[i] : table, name) != NULL)
             why = "there is a column of the new name already";
@@ -170,6 +175,7 @@ static int rename_constraint(aq__sql_reader_t *reader, const PgQuery__RenameStmt
     aq__constraint_t *constraint;
     aq__table_t **heirs;
     const char *why;
+    bool shared;
     size_t count = 0;
 
     if (aq__sql_find_constraint(reader, table, statement->subname, &constraint) != AQ_OK)
@@ -179,9 +185,10 @@ static int rename_constraint(aq__sql_reader_t *reader, const PgQuery__RenameStmt
     if (constraint->kind != AQ_CONSTRAINT_CHECK || constraint->no_inherit)
         return name_constraint(constraint, name);
     if (aq__sql_check_parent(reader, table, statement->subname, &parent) != AQ_OK ||
-        aq__sql_heirs(reader, table, &heirs, &count) != AQ_OK)
+        aq__sql_heirs(reader, table, &heirs, &count) != AQ_OK ||
+        aq__sql_is_shared(reader, table, statement->subname, true, &shared) != AQ_OK)
         return AQ_ENOMEM;
-    why = why_not_renamed(statement, parent != NULL, count);
+    why = why_not_renamed(statement, parent != NULL, count, shared);
     if (why != NULL)
         return aq__sql_leave_out(reader, why);
     for (size_t i = 0; i < count; i++) {
