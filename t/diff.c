@@ -87,6 +87,24 @@ static void test_pure(void)
                      "    CREATE TABLE b.t (\n"
                      "        y INTEGER\n"
                      "    )\n"},
+        {.name = "a schema that the search path may be, for one of two types and sequences",
+         .wanted =
+             "CREATE TYPE a.m AS ENUM ('x'); CREATE TYPE b.m AS ENUM ('y'); CREATE SEQUENCE a.s; CREATE "
+             "SEQUENCE b.s CACHE 2;",
+         .live = "CREATE TYPE m AS ENUM ('x'); CREATE SEQUENCE s;",
+         .expected = "missing schema: schema a: the database has no such schema\n"
+                     "    CREATE SCHEMA IF NOT EXISTS a\n"
+                     "missing schema: schema b: the database has no such schema\n"
+                     "    CREATE SCHEMA IF NOT EXISTS b\n"
+                     "missing type: type b.m: the database has no such type\n"
+                     "    CREATE TYPE b.m AS ENUM ('y')\n"
+                     "missing sequence: sequence b.s: the database has no such sequence\n"
+                     "    CREATE SEQUENCE b.s CACHE 2\n"},
+        {.name = "the very schema before the search path's, of types and sequences",
+         .wanted = "CREATE TYPE m AS ENUM ('x'); CREATE TYPE a.m AS ENUM ('y'); CREATE SEQUENCE s; CREATE "
+                   "SEQUENCE a.s CACHE 2;",
+         .live = "CREATE TYPE a.m AS ENUM ('y'); CREATE TYPE b.m AS ENUM ('x'); CREATE SEQUENCE a.s CACHE 2; "
+                 "CREATE SEQUENCE b.s;"},
         {.name = "the very schema before the search path's",
          .wanted = "CREATE TABLE t (x int); CREATE TABLE a.t (y int);",
          .live = "CREATE TABLE a.t (y int); CREATE TABLE b.t (x int);"},

@@ -157,15 +157,22 @@ static void compare_enum_comment(aq__differ_t *differ, const aq__enum_t *wanted,
     aq__differ_add(differ, &finding);
 }
 
-/* One side's schema may be NULL, the search path's. */
-static const aq__enum_t *live_enum(const aq__differ_t *differ, const aq__enum_t *wanted)
+/* One side's schema may be NULL, the search path's; then it is one that no other wanted enum has, by its very schema or before. */
+static const aq__enum_t *live_enum(const aq__differ_t *differ, const aq__enum_t *wanted,
+                                   const aq__enum_t *const *others, size_t other_count)
 {
     const aq__enum_t *live = aq__metadata_enum(differ->live, wanted->schema, wanted->name);
 
-    for (size_t i = 0; i < differ->live->enum_count && live == NULL; i++)
-        if (strcmp(differ->live->enums[i]->name, wanted->name) == 0 &&
-            aq__same_schema(differ->live->enums[i]->schema, wanted->schema))
-            live = differ->live->enums[i];
+    for (size_t i = 0; i < differ->live->enum_count && live == NULL; i++) {
+        const aq__enum_t *twin = differ->live->enums[i];
+
+        if (strcmp(twin->name, wanted->name) != 0 || !aq__same_schema(twin->schema, wanted->schema) ||
+            aq__metadata_enum(differ->wanted, twin->schema, twin->name) != NULL)
+            continue;
+        live = twin;
+        for (size_t j = 0; j < other_count; j++)
+            live = others[j] != twin ? live : NULL;
+    }
     return live;
 }
 
@@ -185,9 +192,13 @@ static void find_missing_type(aq__differ_t *differ, const aq__enum_t *wanted)
 
 void aq__diff_types(aq__differ_t *differ)
 {
-    for (size_t i = 0; i < differ->wanted->enum_count; i++) {
-        const aq__enum_t *wanted = differ->wanted->enums[i], *live = live_enum(differ, wanted);
+    size_t count = differ->wanted->enum_count;
+    const aq__enum_t **found = aq__differ_alloc(differ, count, sizeof(*found));
 
+    for (size_t i = 0; i < count && found != NULL; i++) {
+        const aq__enum_t *wanted = differ->wanted->enums[i], *live = live_enum(differ, wanted, found, i);
+
+        found[i] = live;
         if (live == NULL) {
             find_missing_type(differ, wanted);
             continue;
@@ -199,14 +210,22 @@ void aq__diff_types(aq__differ_t *differ)
 
 /* ---- Sequences that stand alone ------------------------------------------------------------------------------------------------------------ */
 
-static const aq__sequence_t *live_sequence(const aq__differ_t *differ, const aq__sequence_t *wanted)
+/* As live_enum(). */
+static const aq__sequence_t *live_sequence(const aq__differ_t *differ, const aq__sequence_t *wanted,
+                                           const aq__sequence_t *const *others, size_t other_count)
 {
     const aq__sequence_t *live = aq__metadata_sequence(differ->live, wanted->schema, wanted->name);
 
-    for (size_t i = 0; i < differ->live->sequence_count && live == NULL; i++)
-        if (strcmp(differ->live->sequences[i]->name, wanted->name) == 0 &&
-            aq__same_schema(differ->live->sequences[i]->schema, wanted->schema))
-            live = differ->live->sequences[i];
+    for (size_t i = 0; i < differ->live->sequence_count && live == NULL; i++) {
+        const aq__sequence_t *twin = differ->live->sequences[i];
+
+        if (strcmp(twin->name, wanted->name) != 0 || !aq__same_schema(twin->schema, wanted->schema) ||
+            aq__metadata_sequence(differ->wanted, twin->schema, twin->name) != NULL)
+            continue;
+        live = twin;
+        for (size_t j = 0; j < other_count; j++)
+            live = others[j] != twin ? live : NULL;
+    }
     return live;
 }
 
@@ -324,9 +343,14 @@ static void compare_owner(aq__differ_t *differ, const aq__sequence_t *wanted, co
 
 void aq__diff_sequences(aq__differ_t *differ)
 {
-    for (size_t i = 0; i < differ->wanted->sequence_count; i++) {
-        const aq__sequence_t *wanted = differ->wanted->sequences[i], *live = live_sequence(differ, wanted);
+    size_t count = differ->wanted->sequence_count;
+    const aq__sequence_t **found = aq__differ_alloc(differ, count, sizeof(*found));
 
+    for (size_t i = 0; i < count && found != NULL; i++) {
+        const aq__sequence_t *wanted = differ->wanted->sequences[i],
+                             *live = live_sequence(differ, wanted, found, i);
+
+        found[i] = live;
         if (is_told_with_column(differ, wanted))
             continue;
         if (live == NULL) {
