@@ -97,6 +97,32 @@ static void test_left_out(void)
          "");
 }
 
+/* A table that was left out is told once, whatever a dump says of it later. */
+static void test_left_out_once(void)
+{
+    says(
+        "CREATE TABLE p (a int) PARTITION BY RANGE (a); CREATE TABLE s.q (a int NOT NULL);\n"
+        "ALTER TABLE ONLY p ATTACH PARTITION s.q DEFAULT;\n"
+        "ALTER TABLE ONLY s.q ADD CONSTRAINT q_pkey PRIMARY KEY (a); CREATE INDEX q_a ON s.q (a);"
+        "ALTER INDEX p_a ATTACH PARTITION s.q_a; COMMENT ON TABLE s.q IS 'x'; COMMENT ON COLUMN s.q.a IS 'x';"
+        "COMMENT ON CONSTRAINT q_pkey ON s.q IS 'x'; ALTER TABLE s.q RENAME a TO b; ALTER TABLE s.q SET "
+        "SCHEMA r;"
+        "DROP TABLE s.q;",
+        "t.sql:1:14: p: its PARTITION BY is left out\n"
+        "t.sql:2:37: s.q: it is a partition of p now, and left out");
+    says("CREATE TABLE p (a int) PARTITION BY RANGE (a); CREATE TABLE q PARTITION OF p DEFAULT; CREATE TEMP "
+         "TABLE "
+         "t (a int);\n"
+         "CREATE INDEX ON q (a); CREATE INDEX ON t (a); CREATE INDEX ON s.q (a); COMMENT ON TABLE r IS 'x'; "
+         "ALTER INDEX q_a SET (fillfactor = 70);",
+         "t.sql:1:14: p: its PARTITION BY is left out\n"
+         "t.sql:1:48: CREATE TABLE q: partitions are not read; it is left out\n"
+         "t.sql:1:87: CREATE TEMP TABLE t: a temporary table is gone with its session; it is left out\n"
+         "t.sql:2:47: CREATE INDEX ON s.q: there is no such table; it is left out\n"
+         "t.sql:2:72: COMMENT ON TABLE r: there is no such thing that could have it; it is left out\n"
+         "t.sql:2:99: ALTER INDEX q_a: it is about no table; it is left out");
+}
+
 static void test_wrong(void)
 {
     says("CREATE TABLE t (a int, b text,\n a int)",
@@ -260,6 +286,7 @@ int main(void)
     aq_set_allocator(counting_allocator, NULL);
     test_syntax();
     test_left_out();
+    test_left_out_once();
     test_wrong();
     test_long_names();
     test_deep();

@@ -209,6 +209,8 @@ static int attach(aq__sql_reader_t *reader, const command_t *command)
                      aq__sql_described(reader, table->schema, table->name),
                      aq__sql_described(reader, command->table->schema, command->table->name)) != AQ_OK)
         return AQ_ENOMEM;
+    if (aq__sql_note_left_out(reader, table->schema, table->name) != AQ_OK)
+        return AQ_ENOMEM;
     return aq__sql_remove_table(reader, table, true);
 }
 
@@ -445,11 +447,17 @@ static size_t first_command(const aq__sql_reader_t *reader, const PgQuery__Range
     return token + bracketed;
 }
 
+/* ALTER INDEX ATTACH PARTITION is about an index of a partition, which was left out with it. */
 static bool all_ignored(const PgQuery__AlterTableStmt *statement)
 {
-    for (size_t i = 0; i < statement->n_cmds; i++)
-        if (!is_ignored(statement->cmds[i]->alter_table_cmd->subtype))
+    bool is_index = statement->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_INDEX;
+
+    for (size_t i = 0; i < statement->n_cmds; i++) {
+        PgQuery__AlterTableType type = statement->cmds[i]->alter_table_cmd->subtype;
+
+        if (!is_ignored(type) && !(is_index && type == PG_QUERY__ALTER_TABLE_TYPE__AT_AttachPartition))
             return false;
+    }
     return true;
 }
 
@@ -471,8 +479,8 @@ int aq__sql_alter_table(aq__sql_reader_t *reader, const PgQuery__AlterTableStmt 
     }
     if (command.table == NULL)
         return statement->missing_ok ? AQ_OK
-                                     : aq__sql_leave_out(reader, is_type ? "there is no such composite type"
-                                                                         : "there is no such table");
+               : is_type             ? aq__sql_leave_out(reader, "there is no such composite type")
+                                     : aq__sql_leave_out_missing(reader, relation);
     command.from = first_command(reader, relation);
     for (size_t i = 0; i < statement->n_cmds && code == AQ_OK; i++) {
         command.said = statement->cmds[i]->alter_table_cmd;

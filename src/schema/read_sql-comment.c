@@ -105,6 +105,18 @@ static int find(aq__sql_reader_t *reader, PgQuery__ObjectType type, names_t name
     }
 }
 
+/* Of a table that was left out, or of what it has. */
+static bool is_of_left_out(const aq__sql_reader_t *reader, PgQuery__ObjectType type, names_t names)
+{
+    bool of_part =
+        type == PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN || type == PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT;
+    size_t count = names.count - (of_part && names.count > 0);
+
+    return (of_part || type == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE) &&
+           aq__sql_is_left_out(reader, aq__sql_first_name(names.items, count),
+                               aq__sql_last_name(names.items, count));
+}
+
 /* That of public is the server's own. */
 static bool is_ignored(const PgQuery__CommentStmt *statement)
 {
@@ -118,12 +130,15 @@ static bool is_ignored(const PgQuery__CommentStmt *statement)
 
 int aq__sql_comment(aq__sql_reader_t *reader, const PgQuery__CommentStmt *statement)
 {
+    const names_t names = names_of(statement->object);
     const char **place = NULL;
 
     if (is_ignored(statement))
         return AQ_OK;
-    if (find(reader, statement->objtype, names_of(statement->object), &place) != AQ_OK)
+    if (find(reader, statement->objtype, names, &place) != AQ_OK)
         return AQ_ENOMEM;
+    if (place == NULL && is_of_left_out(reader, statement->objtype, names))
+        return AQ_OK;
     if (place == NULL)
         return aq__sql_leave_out(reader, "there is no such thing that could have it");
     *place = NULL;

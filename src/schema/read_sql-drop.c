@@ -428,7 +428,9 @@ int aq__sql_drop(aq__sql_reader_t *reader, const PgQuery__DropStmt *statement)
             continue;
         }
         code = drop_one(reader, statement, target, &found);
-        if (code == AQ_OK && !found && !statement->missing_ok)
+        if (code == AQ_OK && !found && !statement->missing_ok &&
+            !(statement->remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE &&
+              aq__sql_is_left_out(reader, target.schema, target.name)))
             code = aq__sql_tell(reader, 0, "DROP: there is no '%s'; it is left out",
                                 aq__sql_described(reader, target.schema, target.name));
         if (code != AQ_OK)

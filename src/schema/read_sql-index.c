@@ -212,7 +212,7 @@ int aq__sql_create_index(aq__sql_reader_t *reader, const PgQuery__IndexStmt *sta
     int code;
 
     if (table == NULL)
-        return aq__sql_leave_out(reader, "there is no such table");
+        return aq__sql_leave_out_missing(reader, relation);
     code = check(reader, table, statement, &fine);
     return code == AQ_OK && fine ? add_index(reader, table, statement) : code;
 }

@@ -87,6 +87,10 @@ typedef struct aq__sql_type_name {
         composite; /* in no list: the columns of a composite type, which typed tables inherit; NULL: it is none */
 } aq__sql_type_name_t;
 
+typedef struct aq__sql_name {
+    const char *schema, *name;
+} aq__sql_name_t;
+
 typedef struct aq__sql_heir {
     aq__table_t *parent, *child;
 } aq__sql_heir_t;
@@ -108,6 +112,8 @@ typedef struct aq__sql_reader {
     size_t path_count;
     aq__sql_type_name_t *types;
     size_t type_count;
+    aq__sql_name_t *left_out; /* tables that are there, but not here: a partition; that was told */
+    size_t left_out_count;
     aq__sql_heir_t *heirs; /* who inherits from whom, in the order in which they were said */
     size_t heir_count;
     const void **inherited; /* columns and checks that their tables have from parents only */
@@ -143,6 +149,11 @@ aq__enum_t *aq__sql_find_enum(const aq__sql_reader_t *reader, const char *schema
 aq__index_t *aq__sql_find_index(const aq__sql_reader_t *reader, const char *schema, const char *name);
 /* One that stands alone. */
 aq__sequence_t *aq__sql_find_sequence(const aq__sql_reader_t *reader, const char *schema, const char *name);
+/* Remembers a table that was left out, since a dump has more to say of it. The strings stay. AQ_ENOMEM. */
+int aq__sql_note_left_out(aq__sql_reader_t *reader, const char *schema, const char *name);
+bool aq__sql_is_left_out(const aq__sql_reader_t *reader, const char *schema, const char *name);
+/* Leaves out a statement about a table that is not there; silently, where the table was left out. */
+int aq__sql_leave_out_missing(aq__sql_reader_t *reader, const PgQuery__RangeVar *table);
 /* Which schema of the search path has a type of this name; false: none that is known. */
 bool aq__sql_find_type(const aq__sql_reader_t *reader, const char *name, const char **schema);
 

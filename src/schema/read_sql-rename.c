@@ -202,11 +202,13 @@ static int rename_constraint(aq__sql_reader_t *reader, const PgQuery__RenameStmt
 
 static int rename_of_table(aq__sql_reader_t *reader, const PgQuery__RenameStmt *statement, const char *name)
 {
-    aq__table_t *table =
-        aq__sql_find_table(reader, statement->relation->schemaname, statement->relation->relname);
+    const PgQuery__RangeVar *relation = statement->relation;
+    aq__table_t *table = aq__sql_find_table(reader, relation->schemaname, relation->relname);
 
     if (table == NULL)
-        return rename_missing(reader, statement);
+        return aq__sql_is_left_out(reader, relation->schemaname, relation->relname)
+                   ? AQ_OK
+                   : rename_missing(reader, statement);
     switch ((int)statement->rename_type) {
     case PG_QUERY__OBJECT_TYPE__OBJECT_TABLE: return name_table(reader, table, table->schema, name);
     case PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN: return rename_columns(reader, statement, table, name);
@@ -329,7 +331,7 @@ int aq__sql_move(aq__sql_reader_t *reader, const PgQuery__AlterObjectSchemaStmt 
     case PG_QUERY__OBJECT_TYPE__OBJECT_TABLE:
         table = aq__sql_find_table(reader, relation->schemaname, relation->relname);
         return table != NULL ? name_table(reader, table, schema, table->name)
-                             : aq__sql_leave_out(reader, "there is no such table");
+                             : aq__sql_leave_out_missing(reader, relation);
     case PG_QUERY__OBJECT_TYPE__OBJECT_SEQUENCE:
         sequence = aq__sql_find_sequence(reader, relation->schemaname, relation->relname);
         if (sequence == NULL)

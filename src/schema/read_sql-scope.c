@@ -101,7 +101,41 @@ aq__table_t *aq__sql_find_composite(const aq__sql_reader_t *reader, const char *
     FIND_IN_PATH(reader, schema, composite, composite_in(reader, in, name));
     return composite;
 }
+
+static const aq__sql_name_t *left_out_in(const aq__sql_reader_t *reader, const char *schema, const char *name)
+{
+    for (size_t i = 0; i < reader->left_out_count; i++)
+        if (aq__same_text(reader->left_out[i].schema, schema) && strcmp(reader->left_out[i].name, name) == 0)
+            return &reader->left_out[i];
+    return NULL;
+}
+
+bool aq__sql_is_left_out(const aq__sql_reader_t *reader, const char *schema, const char *name)
+{
+    const aq__sql_name_t *table = NULL;
+
+    FIND_IN_PATH(reader, schema, table, left_out_in(reader, in, name));
+    return table != NULL;
+}
 #undef FIND_IN_PATH
+
+int aq__sql_note_left_out(aq__sql_reader_t *reader, const char *schema, const char *name)
+{
+    aq__sql_name_t *names = aq__grow(reader->arena, reader->left_out, reader->left_out_count, sizeof(*names));
+
+    if (names == NULL)
+        return AQ_ENOMEM;
+    names[reader->left_out_count++] = (aq__sql_name_t){schema, name};
+    reader->left_out = names;
+    return AQ_OK;
+}
+
+int aq__sql_leave_out_missing(aq__sql_reader_t *reader, const PgQuery__RangeVar *table)
+{
+    return aq__sql_is_left_out(reader, table->schemaname, table->relname)
+               ? AQ_OK
+               : aq__sql_leave_out(reader, "there is no such table");
+}
 
 bool aq__sql_find_type(const aq__sql_reader_t *reader, const char *name, const char **schema)
 {

@@ -287,6 +287,16 @@ static int read_elements(aq__sql_reader_t *reader, aq__table_t *table, const PgQ
     return code;
 }
 
+static int leave_table_out(aq__sql_reader_t *reader, const PgQuery__RangeVar *table, const char *why)
+{
+    const char *schema, *name = aq_arena_strdup(reader->arena, table->relname);
+
+    if (name == NULL || aq__sql_create_in(reader, table->schemaname, &schema) != AQ_OK ||
+        aq__sql_note_left_out(reader, schema, name) != AQ_OK)
+        return AQ_ENOMEM;
+    return aq__sql_leave_out(reader, why);
+}
+
 int aq__sql_create_table(aq__sql_reader_t *reader, const PgQuery__CreateStmt *statement)
 {
     const PgQuery__RangeVar *name = statement->relation;
@@ -295,7 +305,7 @@ int aq__sql_create_table(aq__sql_reader_t *reader, const PgQuery__CreateStmt *st
     int code;
 
     if (why != NULL)
-        return aq__sql_leave_out(reader, why);
+        return leave_table_out(reader, name, why);
     if (aq__sql_create_in(reader, name->schemaname, &schema) != AQ_OK)
         return AQ_ENOMEM;
     table = aq__metadata_table(reader->metadata, schema, name->relname);
