@@ -196,20 +196,9 @@ int aq__check_constraint(const aq__thing_t *thing, const aq_constraint_t *declar
 
 /* ---- Indexes ------------------------------------------------------------------------------------------------------------------- */
 
-/* Of PostgreSQL's own methods only btree knows an order, and which rows are equal. */
-static bool is_unordered(const char *method)
-{
-    static const char *const methods[] = {"hash", "gist", "gin", "spgist", "brin"};
-
-    for (size_t i = 0; method != NULL && i < AQ__COUNT_OF(methods); i++)
-        if (strcmp(method, methods[i]) == 0)
-            return true;
-    return false;
-}
-
 static int check_method(const aq__thing_t *thing, const aq_index_t *declared)
 {
-    if (!is_unordered(declared->method))
+    if (!aq__method_is_unordered(declared->method))
         return AQ_OK;
     if (declared->unique)
         return aq__refuse_thing(thing, ".method is '%s', which cannot be .unique", declared->method);
@@ -323,14 +312,6 @@ int aq__check_made_constraint(const aq__thing_t *thing, const aq__constraint_t *
     return code == AQ_OK ? check_actions(thing, constraint) : code;
 }
 
-/* A column may be there for several operator classes or collations. */
-static bool same_part(const aq__part_t *a, const aq__part_t *b)
-{
-    return a->column != NULL && a->column == b->column && aq__same_text(a->opclass, b->opclass) &&
-           aq__same_text(a->collation, b->collation) &&
-           aq__same_text(a->collation_schema, b->collation_schema);
-}
-
 int aq__check_made_index(const aq__thing_t *thing, const aq__index_t *index)
 {
     bool compares = index->method == NULL || strcmp(index->method, "btree") == 0;
@@ -343,7 +324,7 @@ int aq__check_made_index(const aq__thing_t *thing, const aq__index_t *index)
         code = check_keys(thing, &index->parts[i].column, 1);
     for (size_t i = 0; i < index->part_count && code == AQ_OK; i++) {
         for (size_t j = 0; j < i && code == AQ_OK; j++)
-            if (same_part(&index->parts[i], &index->parts[j]))
+            if (aq__parts_are_twins(&index->parts[i], &index->parts[j]))
                 code =
                     aq__refuse_thing(thing, "it names the column '%s' twice", index->parts[i].column->name);
         if (code == AQ_OK && is_among(index->parts[i].column, index->include, index->include_count))

@@ -348,6 +348,23 @@ bool aq__columns_can_be_referred_to(const aq__table_t *table, aq__column_t *cons
     return are_unique(table, columns, count, true);
 }
 
+bool aq__parts_are_twins(const aq__part_t *a, const aq__part_t *b)
+{
+    return a->column != NULL && a->column == b->column && aq__same_text(a->opclass, b->opclass) &&
+           aq__same_text(a->collation, b->collation) &&
+           aq__same_text(a->collation_schema, b->collation_schema);
+}
+
+bool aq__method_is_unordered(const char *method)
+{
+    static const char *const methods[] = {"hash", "gist", "gin", "spgist", "brin"};
+
+    for (size_t i = 0; method != NULL && i < AQ__COUNT_OF(methods); i++)
+        if (strcmp(method, methods[i]) == 0)
+            return true;
+    return false;
+}
+
 /* ---- Describing -------------------------------------------------------------------------------------------------------------- */
 
 void aq__table_describe(aq_text_t *text, const aq__table_t *table)

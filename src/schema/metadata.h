@@ -243,6 +243,10 @@ bool aq__constraint_has_column(const aq__constraint_t *constraint, const aq__col
 bool aq__columns_are_unique(const aq__table_t *table, aq__column_t *const *columns, size_t count);
 /* The same for foreign keys: the server takes nothing that is deferrable for them. */
 bool aq__columns_can_be_referred_to(const aq__table_t *table, aq__column_t *const *columns, size_t count);
+/* Whether an index that has both has a column twice: it may be there for several operator classes or collations. */
+bool aq__parts_are_twins(const aq__part_t *a, const aq__part_t *b);
+/* Of PostgreSQL's own methods only btree, which NULL is too, knows an order, and which rows are equal. */
+bool aq__method_is_unordered(const char *method);
 
 /* "user", "blog.user": for messages. Appends. */
 void aq__table_describe(aq_text_t *text, const aq__table_t *table);

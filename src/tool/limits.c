@@ -135,14 +135,6 @@ static void limit_constraint(aq__plan_t *plan, const aq__constraint_t *constrain
 
 /* ---- Indexes -------------------------------------------------------------------------------------------------------------------- */
 
-/* As aq__check_made_index() sees it. */
-static bool same_part(const aq__part_t *a, const aq__part_t *b)
-{
-    return a->column != NULL && a->column == b->column && aq__same_text(a->opclass, b->opclass) &&
-           aq__same_text(a->collation, b->collation) &&
-           aq__same_text(a->collation_schema, b->collation_schema);
-}
-
 static bool includes(const aq__index_t *index, const aq__column_t *column)
 {
     for (size_t i = 0; i < index->include_count; i++)
@@ -158,27 +150,16 @@ static const aq__column_t *doubled_in_index(const aq__index_t *index)
         if (index->parts[i].column != NULL && includes(index, index->parts[i].column))
             return index->parts[i].column;
         for (size_t j = 0; j < i; j++)
-            if (same_part(&index->parts[i], &index->parts[j]))
+            if (aq__parts_are_twins(&index->parts[i], &index->parts[j]))
                 return index->parts[i].column;
     }
     return column_twice(index->include, index->include_count);
 }
 
-/* Of PostgreSQL's own methods only btree knows an order, and which rows are equal. */
-static bool is_unordered(const char *method)
-{
-    static const char *const methods[] = {"hash", "gist", "gin", "spgist", "brin"};
-
-    for (size_t i = 0; method != NULL && i < AQ__COUNT_OF(methods); i++)
-        if (strcmp(method, methods[i]) == 0)
-            return true;
-    return false;
-}
-
 /* What even the server would not make of an SQL file; NULL: nothing is wrong. */
 static const char *impossible(const aq__index_t *index)
 {
-    bool unordered = is_unordered(index->method);
+    bool unordered = aq__method_is_unordered(index->method);
     bool compares = index->method == NULL || strcmp(index->method, "btree") == 0;
 
     if (unordered && index->unique)
