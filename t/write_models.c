@@ -256,7 +256,7 @@ static void test_limits(void)
     HAS(written, "comments",
         "/* Models of built.sql, made by aquifer models; edit freely or make it again.\n *\n"
         " * What models cannot say, and so is not as it was:\n"
-        " *   - thing.owner_id: its foreign key refers to nobody, which was not found\n",
+        " *   - thing.owner_id: its foreign key to nobody is left out\n",
         " *   - type 'empty': it has no labels, and so cannot be an enum in C */\n",
         "typedef enum unused { UNUSED_ON_E } unused_t;", "AQ_SEQUENCE(ticket);\n",
         ".collation = \"de\", .collation_schema = \"app\"", "AQ_INT4(Thing, owner_id),",

@@ -118,7 +118,7 @@ static void limit_constraint(aq__plan_t *plan, const aq__constraint_t *constrain
     what = aq__make_text(&plan->maker, &text);
     if (constraint->kind == AQ_CONSTRAINT_FOREIGN_KEY && constraint->referred == NULL) /* told by the seal */
         aq__plan_note(plan,
-                      aq__make(&plan->maker, "%s: its foreign key refers to %s, which was not found", what,
+                      aq__make(&plan->maker, "%s: its foreign key to %s is left out", what,
                                constraint->referred_table != NULL ? constraint->referred_table : "a table"));
     else if (aq__constraint_is_left_out(constraint))
         aq__plan_tell(plan, constraint->source,
