@@ -171,7 +171,7 @@ static void use_tasks(void)
         wrong("then", "not all were called");
     for (int i = 0; i < 4; i++)
         ops[i] = aq__pool_execute(pool, "select $1::int4", aq_args(aq_int4(i)));
-    task = aq_all(loop, ops, 4);
+    task = aq_op_all(loop, ops, 4);
     if (aq_wait(task) == NULL)
         judge(task, "all", "");
     aq_op_close(task);

@@ -447,7 +447,7 @@ static void test_all(void)
 {
     with_loop("all of none is done at once")
     {
-        aq_op_t *all = aq_all(loop, NULL, 0);
+        aq_op_t *all = aq_op_all(loop, NULL, 0);
 
         ok(aq_op_done(all) && aq_op_value(all) == all, "with itself as value");
         then(all, "all");
@@ -458,7 +458,7 @@ static void test_all(void)
     with_loop("all of three succeeds with the last")
     {
         aq_op_t *ops[] = {make(&plain, "a"), make(&plain, "b"), make(&plain, "c")};
-        aq_op_t *all = aq_all(loop, ops, 3);
+        aq_op_t *all = aq_op_all(loop, ops, 3);
 
         then(all, "all");
         finish(ops[2], "c");
@@ -472,7 +472,7 @@ static void test_all(void)
     with_loop("all fails as the first that failed in time, after the last is done")
     {
         aq_op_t *ops[] = {make(&plain, "a"), make(&plain, "b"), make(&plain, "c")};
-        aq_op_t *all = aq_all(loop, ops, 3);
+        aq_op_t *all = aq_op_all(loop, ops, 3);
 
         aq_op_fail(ops[1], AQ_EINVAL, "b failed");
         turn();
@@ -493,14 +493,14 @@ static void test_all(void)
 
         finish(ops[0], NULL);
         aq_op_fail(ops[1], AQ_EINVAL, "b failed");
-        all = aq_all(loop, ops, 2);
+        all = aq_op_all(loop, ops, 2);
         is_int(aq_op_code(all), AQ_EINVAL, "done at once, and failed as one of them");
         aq_op_close(all);
     }
     with_loop("canceling all cancels those still pending and waits for them")
     {
         aq_op_t *ops[] = {make(&yes, "a"), make(&no, "b"), make(&plain, "c")};
-        aq_op_t *all = aq_all(loop, ops, 3);
+        aq_op_t *all = aq_op_all(loop, ops, 3);
 
         finish(ops[2], NULL);
         then(all, "all");
@@ -516,7 +516,7 @@ static void test_all(void)
     with_loop("closing all closes them")
     {
         aq_op_t *ops[] = {make(&yes, "a"), make(&no, "b"), make(&plain, "c")};
-        aq_op_t *all = aq_all(loop, ops, 3);
+        aq_op_t *all = aq_op_all(loop, ops, 3);
 
         finish(ops[2], "c");
         aq_op_close(all);
@@ -529,7 +529,7 @@ static void test_all(void)
     with_loop("a timeout of all")
     {
         aq_op_t *ops[] = {aq_sleep(loop, 60000), aq_sleep(loop, 0)};
-        aq_op_t *all = aq_timeout(aq_all(loop, ops, 2), 5);
+        aq_op_t *all = aq_timeout(aq_op_all(loop, ops, 2), 5);
 
         ok(aq_wait(all) == NULL, "fails it");
         is_str(aq_op_error(all)->message, "all: not done within 5 ms", "as its own");
@@ -541,10 +541,10 @@ static void test_all(void)
         aq_op_t *all;
 
         then(b, "b");
-        all = aq_all(loop, (aq_op_t *[]){a, b}, 2);
+        all = aq_op_all(loop, (aq_op_t *[]){a, b}, 2);
         is_str(aq_op_error(all)->message, "all: op 2 of 2 ('plain') has a consumer already", "says which");
         aq_op_close(all);
-        all = aq_all(loop, (aq_op_t *[]){a, a}, 2);
+        all = aq_op_all(loop, (aq_op_t *[]){a, a}, 2);
         is_str(aq_op_error(all)->message, "all: op 2 of 2 ('plain') has a consumer already",
                "also the same op twice");
         aq_op_close(all);
@@ -941,8 +941,8 @@ static void test_out_of_memory(void)
         run();
         is_int(late_calls, 32, "all are called by the loop");
         ops[0] = ops[1] = op;
-        all = aq_all(loop, ops, 2);
-        is_int(aq_op_code(all), AQ_ENOMEM, "aq_all takes such ops");
+        all = aq_op_all(loop, ops, 2);
+        is_int(aq_op_code(all), AQ_ENOMEM, "aq_op_all takes such ops");
         aq_op_close(all);
         is_str(record, "", "and nothing else happened");
     }

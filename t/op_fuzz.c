@@ -181,7 +181,7 @@ static void gather(void)
         taken[i]->consumer = ANOTHER_OP;
         taken[i]->closed = true;
     }
-    one = add(aq_all(loop, ops, count));
+    one = add(aq_op_all(loop, ops, count));
     one->composite = true;
     promise(aq_op_code(one->op) != AQ_EEXIST, "ops without a consumer can be gathered");
 }

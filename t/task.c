@@ -903,7 +903,7 @@ static void *many_awaits(void *data)
 
         aq_op_keep(late);
         aq_op_complete(instant, NULL);
-        all = aq_all(loop, (aq_op_t *[]){instant, child, aq_sleep(loop, 0)}, 3);
+        all = aq_op_all(loop, (aq_op_t *[]){instant, child, aq_sleep(loop, 0)}, 3);
         if (aq_await(aq_timeout(all, 60000)) == NULL)
             note_call("lost");
         aq_then(aq_sleep(loop, 0), on_done, text("nap"));
@@ -977,7 +977,7 @@ static void *worker(void *data)
     if (aq_task_arena() == NULL || (name = aq_arena_printf(aq_task_arena(), "worker %d", 7)) == NULL)
         aq_task_fail(AQ_ENOMEM, "worker: no memory for its name");
     aq_op_complete(made, NULL);
-    both = aq_all(loop, (aq_op_t *[]){aq_timeout(nap, 1000), made}, 2);
+    both = aq_op_all(loop, (aq_op_t *[]){aq_timeout(nap, 1000), made}, 2);
     if (aq_await(both) == NULL)
         aq_task_fail(aq_op_code(both), "worker: %s", aq_op_error(both)->message);
     return data;

@@ -67,7 +67,7 @@ static void one_round(side_t *side)
     side->loop = aq_loop_open(&side->uv);
     for (int i = 0; i < TASKS; i++)
         ops[i] = aq_spawn(side->loop, work, side);
-    all = aq_all(side->loop, ops, TASKS);
+    all = aq_op_all(side->loop, ops, TASKS);
     aq_wait(all);
     snprintf(expected, sizeof(expected), "side %d", side->number);
     side->failed += strcmp(aq_op_error(all)->message, expected) == 0;

@@ -54,8 +54,9 @@ typedef void (*aq_then_cb)(aq_op_t *op, void *data);
  * when there is one. After the callback the op is closed (see above). AQ_ENOMEM only for an op that there was no memory for. */
 AQ_API int aq_then(aq_op_t *op, aq_then_cb cb, void *data);
 /* Suspends the current task until the op is done. The value, which lives as long as the op; NULL exactly when it failed
- * (aq_op_error() tells). An op that is done already gives its outcome at once. In a task that was canceled a pending op becomes
- * AQ_ECANCELED at once, even one that cannot be stopped; only deferred calls may still wait (see aq_defer).
+ * (aq_op_error() tells), but for the calls that may find nothing and say so (aq_get): there NULL without an error is "none". An op that is
+ * done already gives its outcome at once. In a task that was canceled a pending op becomes AQ_ECANCELED at once, even one that cannot be
+ * stopped; only deferred calls may still wait (see aq_defer).
  * Wrong use gives NULL as well, aq_last_error() tells, and the op goes on: outside a task or for its own op AQ_EDEADLK, an op that has another
  * consumer AQ_EEXIST, one of another loop AQ_EINVAL. When the op is closed meanwhile: NULL, and aq_last_error() is AQ_ECANCELED. */
 AQ_API void *aq_await(aq_op_t *op);
@@ -88,7 +89,7 @@ AQ_API aq_loop_t *aq_op_loop(const aq_op_t *op); /* NULL: the loop is gone */
  * itself); otherwise it fails with the error of the first that failed in time, after the last is done. Canceling it cancels those
  * still pending. count 0: done at once. It fails with AQ_EEXIST, and takes none, when one of them has a consumer already or is
  * named twice. */
-AQ_API aq_op_t *aq_all(aq_loop_t *loop, aq_op_t *const *ops, size_t count);
+AQ_API aq_op_t *aq_op_all(aq_loop_t *loop, aq_op_t *const *ops, size_t count);
 /* An op that is done after so many milliseconds. */
 AQ_API aq_op_t *aq_sleep(aq_loop_t *loop, uint64_t milliseconds);
 

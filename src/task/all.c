@@ -108,7 +108,7 @@ static void own(all_t *all, aq_op_t *const *ops, size_t count)
     }
 }
 
-aq_op_t *aq_all(aq_loop_t *loop, aq_op_t *const *ops, size_t count)
+aq_op_t *aq_op_all(aq_loop_t *loop, aq_op_t *const *ops, size_t count)
 {
     all_t *all =
         count < SIZE_MAX / sizeof(ops[0]) / 2 ? aq__malloc(sizeof(*all) + count * sizeof(ops[0])) : NULL;

@@ -41,7 +41,7 @@ static void rest(aq_loop_t *loop)
 static bool waiting(const aq_loop_t *loop)
 {
     return loop->ready.head != NULL || loop->late_then_count > 0 || !aq__list_empty(&loop->turns) ||
-           (loop->closing && (!loop->torn || loop->alive == 0));
+           !aq__list_empty(&loop->early_turns) || (loop->closing && (!loop->torn || loop->alive == 0));
 }
 
 void aq__loop_reference(aq_loop_t *loop)
@@ -103,13 +103,13 @@ static void deliver(aq_loop_t *loop)
     aq__op_deliver_batch(loop);
 }
 
-static void run_turns(aq_loop_t *loop)
+static void run_turns(aq__list_t *turns)
 {
     aq__list_t batch;
     aq__list_t *node;
 
     aq__list_init(&batch);
-    aq__list_splice(&batch, &loop->turns);
+    aq__list_splice(&batch, turns);
     while ((node = aq__list_shift(&batch)) != NULL) {
         aq__turn_t *turn = AQ__CONTAINER_OF(node, aq__turn_t, link);
 
@@ -151,7 +151,8 @@ static bool close_step(aq_loop_t *loop)
 {
     if (!loop->torn)
         tear_down(loop);
-    if (loop->alive > 0 || loop->ready.head != NULL || !aq__list_empty(&loop->turns))
+    if (loop->alive > 0 || loop->ready.head != NULL || !aq__list_empty(&loop->turns) ||
+        !aq__list_empty(&loop->early_turns))
         return false;
     aq__op_close_all(&loop->owned);
     loop->idling = false;
@@ -169,7 +170,8 @@ static void on_prepare(uv_prepare_t *handle)
     if (loop->late_then_count > 0)
         deliver_late(loop);
     deliver(loop);
-    run_turns(loop);
+    run_turns(&loop->early_turns);
+    run_turns(&loop->turns);
     if (loop->closing && close_step(loop))
         return;
     loop->depth--;
@@ -202,6 +204,7 @@ static void init(aq_loop_t *loop, uv_loop_t *uv)
     loop->uv = uv;
     loop->ready.tail = &loop->ready.head;
     aq__list_init(&loop->turns);
+    aq__list_init(&loop->early_turns);
     aq__list_init(&loop->owned);
     aq__list_init(&loop->tasks);
     aq__op_init_late(loop);
@@ -279,11 +282,21 @@ void aq__turn_init(aq__turn_t *turn, void (*cb)(aq__turn_t *turn))
     turn->cb = cb;
 }
 
-void aq__turn_schedule(aq_loop_t *loop, aq__turn_t *turn)
+static void schedule(aq_loop_t *loop, aq__list_t *turns, aq__turn_t *turn)
 {
     if (!aq__list_empty(&turn->link))
         return;
-    aq__list_append(&loop->turns, &turn->link);
+    aq__list_append(turns, &turn->link);
     if (loop->depth == 0)
         aq__loop_wake(loop);
+}
+
+void aq__turn_schedule(aq_loop_t *loop, aq__turn_t *turn)
+{
+    schedule(loop, &loop->turns, turn);
+}
+
+void aq__turn_schedule_early(aq_loop_t *loop, aq__turn_t *turn)
+{
+    schedule(loop, &loop->early_turns, turn);
 }

@@ -41,7 +41,7 @@ struct aq_loop {
     aq__queue_t ready; /* done, and someone wants to know */
     aq_op_t *batch;    /* what this turn delivers: those that were ready when it began */
     aq_op_t *delivering; /* whose callback runs; NULL once it was closed or kept */
-    aq__list_t turns;
+    aq__list_t turns, early_turns;
     aq__list_t owned; /* ops that belong to no task */
     aq__list_t tasks;
     size_t pending; /* ops */

@@ -267,6 +267,17 @@ void aq_op_complete(aq_op_t *op, void *value)
     aq__loop_less_alive(op->loop);
 }
 
+void aq__op_complete_none(aq_op_t *op)
+{
+    if (op->done || op->closed) {
+        complete_too_late(op, NULL);
+        return;
+    }
+    op->owed = false;
+    settle(op, NULL, NULL);
+    aq__loop_less_alive(op->loop);
+}
+
 static void fail(aq_op_t *op, const aq_error_t *error)
 {
     op->owed = false;

@@ -38,6 +38,8 @@ struct aq_op {
 /* Makes a pending op of memory that the caller embeds it in; `release` is called once both sides are done with it. */
 void aq__op_init(aq_op_t *op, aq_loop_t *loop, const aq_op_class_t *op_class, void *data,
                  void (*release)(aq_op_t *op));
+/* The op has succeeded and has nothing to give: its value is NULL. Only for calls whose manual says so. */
+void aq__op_complete_none(aq_op_t *op);
 /* An op that has failed already (the error of the thread, aq_last_error()): for calls that cannot start. Never NULL. */
 aq_op_t *aq__op_failed(aq_loop_t *loop);
 
@@ -62,6 +64,8 @@ typedef struct aq__turn {
 
 void aq__turn_init(aq__turn_t *turn, void (*cb)(aq__turn_t *turn));
 void aq__turn_schedule(aq_loop_t *loop, aq__turn_t *turn);
+/* The same, before those: for who makes units, so that connections send them in this turn. */
+void aq__turn_schedule_early(aq_loop_t *loop, aq__turn_t *turn);
 /* Keeps uv_run() alive without an op: for closes that are under way. */
 void aq__loop_hold(aq_loop_t *loop);
 void aq__loop_unhold(aq_loop_t *loop);
