@@ -15,6 +15,7 @@
 #include "src/schema/read_sql.h"
 #include "t/cluster.h"
 #include "t/diff_cases.h"
+#include "t/first_loop.h"
 #include "t/heap.h"
 #include "t/tap.h"
 
@@ -97,16 +98,6 @@ static inline void is_diff(const aq__metadata_t *wanted, const char *expected, c
     is_text(aq_text_string(&text), expected, "%s", name);
     aq_text_dispose(&text);
     aq_op_close(op);
-}
-
-/* The first loop of a process opens descriptors that libuv keeps. */
-static inline void open_first_loop(void)
-{
-    uv_loop_t first;
-
-    uv_loop_init(&first);
-    uv_loop_close(&first);
-    tap_descriptors_expected(tap_descriptors());
 }
 
 #endif

@@ -25,6 +25,8 @@ typedef struct aq__parameters {
 int aq__encode_measure(const aq_arguments_t *arguments, size_t *bytes);
 /* Writes them into `block`, which has that many bytes and is aligned for pointers. Cannot fail after a good measure. */
 void aq__encode(const aq_arguments_t *arguments, void *block, aq__parameters_t *parameters);
+/* Element i of an array as a value of its own. */
+aq_value_t aq__array_item(const aq_value_t *array, size_t i);
 /* The same for COPY's binary form: appends one row, field count and all, to `text`. */
 int aq__encode_copy_row(const aq_arguments_t *row, aq_text_t *text);
 

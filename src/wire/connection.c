@@ -55,6 +55,14 @@ static bool append_item(aq__connection_t *connection, aq__query_item_t *item)
                                given->formats, format);
 }
 
+/* What has come by then is sent at once, before the server comes to the Sync. */
+static bool append_flush(aq__connection_t *connection, const aq__query_t *query, unsigned item)
+{
+    if (query->unit == NULL || item + 1 != query->unit->id_behind)
+        return true;
+    return PQsendFlushRequest(connection->pg) == 1;
+}
+
 static bool append_sync(aq__connection_t *connection)
 {
     const aq__libpq_t *libpq = aq__libpq();
@@ -79,7 +87,8 @@ static bool append_query(aq__connection_t *connection, aq__query_t *query, bool 
     bool describes = query->kind == AQ__QUERY_DESCRIBE;
 
     for (unsigned i = 0; i < query->count; i++)
-        if (!(describes ? aq__connection_append_describe : append_item)(connection, &query->items[i]))
+        if (!(describes ? aq__connection_append_describe : append_item)(connection, &query->items[i]) ||
+            !append_flush(connection, query, i))
             return false;
     query->prepare_pending = describes || (query->count > 0 && query->items[0].prepares != 0);
     query->syncs = sync;

@@ -119,7 +119,8 @@ void aq__pool_on_closed(aq__connection_t *connection);
 void aq__pool_on_read_only(aq__connection_t *connection);
 /* Puts a query back at the head of the queue, or with a delay. */
 void aq__pool_requeue(aq__query_t *query);
-bool aq__pool_may_resend(aq__query_t *query);
+bool aq__pool_may_resend(aq__query_t *query); /* its connection was lost before it had begun */
+bool aq__pool_may_retry(aq__query_t *query);  /* it failed with 40001 or 40P01 */
 void aq__pool_requeue_later(aq__query_t *query);
 void aq__pool_move(aq__connection_t *connection,
                    aq__connection_state_t state); /* the one writer of `state` */

@@ -5,6 +5,8 @@
 #include "src/wire/query.h"
 
 void aq__echo_query(const char *bind, const aq__query_t *query);
+/* The arguments as they travel, as aq__arguments_append() shows them (arguments_text.c). */
+void aq__parameters_append(aq_text_t *text, const aq__parameters_t *parameters);
 void aq__echo_rows(const char *bind, const aq_rows_t *rows);
 
 #endif

@@ -250,6 +250,11 @@ static inline aq_value_t item_at(const aq_value_t *array, size_t i)
     return aq_null();
 }
 
+aq_value_t aq__array_item(const aq_value_t *array, size_t i)
+{
+    return item_at(array, i);
+}
+
 /* Every value that C has of these is one that PostgreSQL has, so that nobody need look at them. */
 static bool is_always_good(aq_value_kind_t kind)
 {

@@ -55,6 +55,7 @@ static void lose_query(aq__query_t *query, loss_t loss, const char *why)
     } else if (loss == LOST_AGAIN && query->lane == NULL && aq__pool_may_resend(query)) {
         aq__pool_requeue(query);
     } else if (loss == LOST_UNKNOWN) {
+        aq__query_salvage(query);
         aq__query_fail(query, AQ_ECOMMITUNKNOWN,
                        "bind '%s': connection lost after the unit was sent, so it may or may not have been "
                        "committed: %s",

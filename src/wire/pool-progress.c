@@ -16,13 +16,20 @@ bool aq__pool_may_resend(aq__query_t *query)
     return query->resends < query->pool->options.retry_limit && query->pool->state == AQ__POOL_OPEN;
 }
 
+bool aq__pool_may_retry(aq__query_t *query)
+{
+    if (query->unit == NULL || !query->unit->has_retries)
+        return aq__pool_may_resend(query);
+    return query->resends < query->unit->retries && query->pool->state == AQ__POOL_OPEN;
+}
+
 void aq__pool_requeue(aq__query_t *query)
 {
     aq_pool_t *pool = query->pool;
 
     aq__query_rewind(query);
     pool->resends++;
-    if (query->resends < UINT8_MAX)
+    if (query->resends < UINT16_MAX)
         query->resends++;
     if (query->lane != NULL) {
         aq__connection_queue(query->lane->connection, query);
@@ -49,14 +56,15 @@ void aq__pool_requeue(aq__query_t *query)
     aq__pool_serve_soon(pool);
 }
 
+/* After some part of 10 ms, of 20 ms ... of 1.28 s: two that were in each other's way shall not meet again. */
 void aq__pool_requeue_later(aq__query_t *query)
 {
     aq_pool_t *pool = query->pool;
+    const unsigned doublings = query->resends < 7 ? query->resends : 7;
 
     aq__query_rewind(query);
     query->state = AQ__QUERY_DELAYED;
-    query->deadline =
-        aq__pool_now(pool) + 1 + (uint64_t)(aq__pool_random(pool) * (double)(10u << query->resends));
+    query->deadline = aq__pool_now(pool) + 1 + (uint64_t)(aq__pool_random(pool) * (double)(10u << doublings));
     aq__list_append(&pool->delayed, &query->link);
     aq__pool_arm(pool, query->deadline);
 }

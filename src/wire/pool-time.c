@@ -65,6 +65,7 @@ static void time_out(aq__connection_t *connection, aq__query_t *query)
     if (query->kind == AQ__QUERY_RESET) {
         query->abandoned = query->told = query->released = true;
     } else if (query->writes) {
+        aq__query_salvage(query);
         aq__query_abandon(
             query, AQ_ECOMMITUNKNOWN,
             "bind '%s': no answer within %s (query_timeout), so it may or may not have been committed: %s",

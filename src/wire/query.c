@@ -259,8 +259,7 @@ void aq__query_rewind(aq__query_t *query)
     query->connection = NULL;
 }
 
-/* Moves the rows out of the item. NULL: out of memory. */
-static aq_rows_t *take_rows(aq__query_item_t *item)
+aq_rows_t *aq__query_take_rows(aq__query_item_t *item)
 {
     aq_rows_t *rows = item->rows != NULL ? item->rows : aq__rows_create(item->result);
 
@@ -275,14 +274,14 @@ static void *take_value(aq__query_t *query)
     aq_results_t *results;
 
     if (query->kind == AQ__QUERY_EXECUTE)
-        return take_rows(&query->items[0]);
+        return aq__query_take_rows(&query->items[0]);
     if (query->kind == AQ__QUERY_DESCRIBE)
         return aq__description_create(query->items[0].result);
     results = aq__calloc(1, sizeof *results + query->count * sizeof results->rows[0]);
     if (results == NULL)
         return NULL;
     for (; results->count < query->count; results->count++) {
-        aq_rows_t *rows = take_rows(&query->items[results->count]);
+        aq_rows_t *rows = aq__query_take_rows(&query->items[results->count]);
 
         if (rows == NULL) {
             aq_results_close(results);

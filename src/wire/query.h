@@ -68,7 +68,7 @@ typedef struct aq__query {
     aq__query_item_t first;
     unsigned char kind;  /* aq__query_kind_t */
     unsigned char state; /* aq__query_state_t */
-    unsigned char resends;
+    uint16_t resends;
     bool op_made;
     bool shares; /* a plain read that may share a Sync */
     bool syncs;  /* a Sync follows it */
@@ -99,11 +99,18 @@ struct aq_unit {
     void **blocks;
     size_t count, capacity;
     aq_error_t *error; /* of the first aq_unit_add that failed */
+    void (*observe)(void *observer, const char *sql, const aq_arguments_t *arguments); /* observe.h */
+    void *observer;
     aq_arena_t *arena;
+    size_t id_behind; /* so many statements, the transaction's id the last of them (commit.h); 0: none */
+    aq_results_t *salvaged; /* of those, when it is not known what became of it */
+    unsigned retries;       /* in the place of the pool's retry_limit */
+    bool has_retries;
 };
 
 struct aq_results {
     size_t count;
+    size_t id_behind; /* salvaged: only these are there */
     aq_rows_t *rows[];
 };
 
@@ -125,6 +132,10 @@ aq__query_t *aq__query_create(aq_pool_t *pool, aq__query_kind_t kind);
 int aq__query_set_statement(aq__query_t *query, const char *sql, const aq_arguments_t *arguments);
 /* Takes the unit and looks its statements up. */
 int aq__query_set_unit(aq__query_t *query, aq_unit_t *unit);
+/* Moves the rows out of the item. NULL: out of memory. */
+aq_rows_t *aq__query_take_rows(aq__query_item_t *item);
+/* It is not known what became of it: keeps what came up to the transaction's id, where the unit has one and it has come. (commit.c) */
+void aq__query_salvage(aq__query_t *query);
 /* Drops what came for it. */
 void aq__query_clear_item(aq__query_item_t *item);
 /* Makes it as if it had never been sent. */

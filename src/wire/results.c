@@ -94,7 +94,7 @@ static void settle_failure(aq__connection_t *connection, aq__query_t *query)
         aq__pool_requeue(query);
     } else if (!lane && connection->shot && !query->op.cancel_asked && was_stopped_by_us(query)) {
         aq__pool_requeue(query); /* by a cancel that was meant for the unit before it */
-    } else if (!lane && is_retryable(query->failure) && aq__pool_may_resend(query)) {
+    } else if (!lane && is_retryable(query->failure) && aq__pool_may_retry(query)) {
         aq__pool_requeue_later(query);
     } else if (query->op.cancel_asked && was_stopped_by_us(query)) {
         aq__query_fail(query, AQ_ECANCELED, "bind '%s': canceled while it ran: %s", connection->pool->name,

@@ -15,9 +15,6 @@
 
 #include "src/wire/tree.h"
 
-/* Parsing blocks the loop: about a third of a second for this much, and longer texts are data rather than code. */
-enum { LENGTH_MOST = 1024 * 1024 };
-
 /* ---- Functions ---------------------------------------------------------------------------------------------------- */
 
 static const char *const pure_functions[] = {
@@ -533,13 +530,13 @@ static void judge_all(aq__message_t result, const found_t *found, aq__statement_
 
 int aq__statement_parse(const char *sql, aq__statement_t *statement)
 {
-    size_t length = strnlen(sql, LENGTH_MOST + 1);
+    size_t length = strnlen(sql, AQ__STATEMENT_MOST + 1);
     found_t found = {.parameters = 0};
     aq__tree_t tree;
     int code;
 
     judge_unchecked(sql, statement);
-    if (length > LENGTH_MOST || !aq_utf8_valid(sql, length))
+    if (length > AQ__STATEMENT_MOST || !aq_utf8_valid(sql, length))
         return AQ_OK;
     code = aq__tree_parse(sql, length, &tree);
     if (code != AQ_OK)

@@ -41,6 +41,16 @@ typedef struct aq__statement {
  * text the first keyword still tells transaction control apart: its kind is AQ__STATEMENT_TRANSACTION then. Of several statements
  * the kind is the first one's. From any thread; a task's small stack is enough. */
 int aq__statement_parse(const char *sql, aq__statement_t *statement);
+/* The longest text that is parsed: that blocks the loop for about a third of a second, and longer ones are data rather than code. */
+#define AQ__STATEMENT_MOST ((size_t)1024 * 1024)
+
+/* The same number for statements that differ in their values and in how they are written only, today and in other programs: libpg_query's. Of a text that
+ * is not parsed, it is of its bytes. AQ_ENOMEM. (fingerprint.c) */
+int aq__statement_fingerprint(const char *sql, uint64_t *fingerprint);
+/* Appends the statement with "?" for each constant and without comments: what a user may have put into it. A text that does not scan is
+ * not shown. AQ_ENOMEM. (fingerprint.c) */
+int aq__statement_append_redacted(aq_text_t *text, const char *sql);
+
 /* What parsing says of one of the library's own, where it writes those itself: see aq__own_t. */
 void aq__statement_own(aq__own_t own, int parameter_count, aq__statement_t *statement);
 const char *aq__statement_kind_name(aq__statement_kind_t kind); /* "SELECT", "transaction control" ... */

@@ -323,6 +323,13 @@ static int check_depth(job_t *job, size_t length, bool *too_deep)
     return code;
 }
 
+int aq__tree_measure(const char *sql, size_t length, bool *too_deep)
+{
+    job_t job = {.sql = sql};
+
+    return check_depth(&job, length, too_deep);
+}
+
 int aq__tree_parse(const char *sql, size_t length, aq__tree_t *tree)
 {
     job_t job = {.sql = sql};

@@ -36,6 +36,8 @@ typedef struct aq__tree {
 
 /* AQ_ENOMEM, or AQ_OK. Needs little stack of its own: the parser gets a big one. */
 int aq__tree_parse(const char *sql, size_t length, aq__tree_t *tree);
+/* Whether the text nests too deep to be given to the parser, or does not even scan. AQ_ENOMEM. */
+int aq__tree_measure(const char *sql, size_t length, bool *too_deep);
 void aq__tree_close(aq__tree_t *tree);
 
 /* Takes the next field off `message`; false: there is none. */

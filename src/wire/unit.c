@@ -2,6 +2,7 @@
  * neither a context nor a connection. The first error is kept and given to whoever sends it. */
 #include <string.h>
 
+#include "src/wire/observe.h"
 #include "src/wire/query.h"
 
 aq_unit_t *aq_unit_create(void)
@@ -25,6 +26,7 @@ void aq_unit_close(aq_unit_t *unit)
         aq_rows_close(unit->items[i].rows);
         aq__free(unit->blocks[i]);
     }
+    aq_results_close(unit->salvaged);
     aq__free(unit->items);
     aq__free(unit->texts);
     aq__free(unit->blocks);
@@ -74,6 +76,8 @@ static int add(aq_unit_t *unit, aq__own_t own, const char *sql, const aq_argumen
     aq__encode(arguments, block, &unit->items[unit->count].parameters);
     unit->texts[unit->count] = (aq__unit_text_t){text, own};
     unit->blocks[unit->count] = block;
+    if (unit->observe != NULL)
+        unit->observe(unit->observer, sql, arguments);
     return (int)unit->count++;
 }
 
@@ -91,6 +95,19 @@ int aq__unit_add_own(aq_unit_t *unit, aq__own_t own, const char *sql, const aq_a
             unit->error = (aq_error_t *)(uintptr_t)&no_memory;
     }
     return rc;
+}
+
+void aq__unit_observe(aq_unit_t *unit, aq__unit_observe_cb observe, void *observer)
+{
+    if (unit == NULL)
+        return;
+    unit->observe = observe;
+    unit->observer = observer;
+}
+
+size_t aq__unit_count(const aq_unit_t *unit)
+{
+    return unit != NULL ? unit->count : 0;
 }
 
 int aq_unit_add(aq_unit_t *unit, const char *sql, const aq_arguments_t *arguments)

@@ -6,22 +6,11 @@
 #define AQ_SRC_WIRE_VALUE_H
 
 #include "src/wire/codec.h"
-
-/* PostgreSQL counts from 2000-01-01, Aquifer from 1970-01-01. */
-#define AQ__EPOCH_DAYS 10957
-#define AQ__DAY INT64_C(86400000000) /* in microseconds */
-#define AQ__EPOCH_MICROSECONDS (AQ__EPOCH_DAYS * AQ__DAY)
+#include "src/wire/number.h"
 
 /* Days since 1970: 4714-11-24 BC (Julian day 0) to 5874897-12-31. */
 #define AQ__DATE_FIRST (-2440588)
 #define AQ__DATE_LAST 2145042905
-/* Microseconds since 2000: 4714-11-24 BC to the end of 294276. Since 1970 the last of them do not fit an int64_t. */
-#define AQ__TIMESTAMP_FIRST INT64_C(-211813488000000000)
-#define AQ__TIMESTAMP_LAST INT64_C(9223371331199999999)
-
-/* Room for any of the text forms below, with its NUL. */
-#define AQ__FORM_SIZE ((size_t)128)
-
 #define AQ__ARRAY_DIMENSIONS 6
 
 /* ---- Byte order ------------------------------------------------------------------------------------------------------- */
@@ -72,12 +61,6 @@ static inline double aq__load_float8(const char *data)
 
 /* ---- Numbers ------------------------------------------------------------------------------------------------------------ */
 
-/* The number in `text`. AQ_EINVAL: it is none; AQ_ERANGE: it is too big (and the value infinite); no error is set. */
-int aq__float_parse(const char *text, size_t length, bool single, double *value);
-/* The server's text; returns its length. AQ__FORM_SIZE is room enough. */
-int aq__float4_format(float number, char *buffer);
-int aq__float8_format(double number, char *buffer);
-
 /* numeric: text to binary. The measure fails with AQ_EINVAL or AQ_ERANGE; then writing cannot. */
 int aq__numeric_measure(const char *text, size_t length, size_t *size);
 char *aq__numeric_write(char *to, const char *text, size_t length);
@@ -85,7 +68,6 @@ char *aq__numeric_write(char *to, const char *text, size_t length);
 int aq__numeric_append(aq_text_t *text, const char *data, size_t length);
 /* The nearest float8; fails as aq__float_parse() does. */
 int aq__numeric_to_float8(const char *data, size_t length, double *value);
-bool aq__integer_parse(const char *text, size_t length, int64_t *value);
 
 /* ---- Times, addresses ------------------------------------------------------------------------------------------------------ */
 
