@@ -302,7 +302,7 @@ static void plan_lists(aq__entity_t *entity)
 
 /* ---- All of it ---------------------------------------------------------------------------------------------------------------------- */
 
-int aq__plan_make(aq__plan_t *plan)
+int aq__tool_plan_make(aq__plan_t *plan)
 {
     const aq__metadata_t *metadata = plan->metadata;
 

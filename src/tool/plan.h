@@ -2,7 +2,7 @@
  * and index stands. Made whole before anything is written, since each name depends on the others.
  *
  *     aq__plan_t plan = {.maker = {.arena = arena}, .metadata = metadata, .problems = problems};
- *     aq__plan_make(&plan);
+ *     aq__tool_plan_make(&plan);
  *     ... write ...
  *     aq__plan_dispose(&plan);
  *
@@ -97,7 +97,7 @@ typedef struct aq__plan {
 } aq__plan_t;
 
 /* AQ_EMAPPING: something cannot be said in C, see the problems; all the rest is there. AQ_ENOMEM. */
-int aq__plan_make(aq__plan_t *plan);
+int aq__tool_plan_make(aq__plan_t *plan);
 void aq__plan_dispose(aq__plan_t *plan);
 
 /* What a model cannot say: a problem, and a comment in the header. */

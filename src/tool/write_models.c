@@ -341,7 +341,7 @@ int aq__write_models(aq_text_t *header, const aq__metadata_t *metadata, const aq
 
     if (plan.maker.arena == NULL)
         return AQ_ENOMEM;
-    code = aq__plan_make(&plan);
+    code = aq__tool_plan_make(&plan);
     if (code != AQ_ENOMEM)
         append_all(header, &plan, options);
     if (plan.maker.failed || header->failed)
