@@ -12,15 +12,16 @@ sub text { my ($path) = @_; open my $file, '<', $path or die "$path: $!"; local 
 
 sub none { my ($found, $name) = @_; return is(join("\n", @$found), '', $name) }
 
-# base <- task <- wire <- app <- h2o, and base <- schema <- app: schema and wire never meet. aquifer/value.h is for all.
+# base <- task <- wire <- orm <- app <- h2o, and base <- schema <- orm: schema and wire never meet. aquifer/value.h is for all.
 my %below = (
     base   => [qw(base)],
     task   => [qw(base task)],
     wire   => [qw(base task wire)],
     schema => [qw(base schema)],
-    app    => [qw(base task wire schema app)],
-    h2o    => [qw(base task wire schema app h2o)],
-    tool   => [qw(base task wire schema app tool)],
+    orm    => [qw(base task wire schema orm)],
+    app    => [qw(base task wire schema orm app)],
+    h2o    => [qw(base task wire schema orm app h2o)],
+    tool   => [qw(base task wire schema orm app tool)],
 );
 my $rooms = join('|', sort keys %below);
 my @wrong;
