@@ -22,6 +22,9 @@ void aq_bench_close(aq_bench_t *bench);
 __attribute__((noreturn))
 #endif
 void aq_bench_die(const char *what, const aq_op_t *op);
+aq_session_t *aq_bench_session(aq_bench_t *bench, const aq_session_options_t *options); /* never NULL */
+/* The op's value, which must be there, and outlive it. */
+void *aq_bench_wait(const char *what, aq_op_t *op);
 void aq_bench_sql(aq_bench_t *bench, const char *sql);
 
 #endif

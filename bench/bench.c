@@ -58,6 +58,22 @@ static const measure_t measures[] = {
     {"rows-streamed", "row", true, 1000000, {20000, 60000}, &raw_stream, &aq_streamed_rows, {0}},
     {"copy-text", "row", true, 100000, {20000, 60000}, &raw_copy, &aq_copied_rows, {0}},
     {"copy-binary", "row", true, 100000, {20000, 60000}, &raw_copy, &aq_copied_rows, {.binary = true}},
+    {"get-sessions", "query", false, 100000, {4000, 12000}, &raw_pipeline, &aq_gets, {.connections = 1}},
+    {"get-turn", "query", false, 100000, {4000, 12000}, &raw_pipeline, &aq_gets_of_turn, {.connections = 1}},
+    {"objects-tracked", "row", true, 1000000, {20000, 60000}, &raw_stream, &aq_objects, {0}},
+    {"objects-read-only",
+     "row",
+     true,
+     1000000,
+     {20000, 60000},
+     &raw_stream,
+     &aq_objects,
+     {.read_only = true}},
+    {"add-whole", "row", true, 100000, {5000, 15000}, &raw_things, &aq_things, {0}},
+    {"add-1000", "row", true, 100000, {5000, 15000}, &raw_things, &aq_things, {.rows_a_statement = 1000}},
+    {"update", "row", true, 10000, {2000, 6000}, &raw_things, &aq_things, {.change = BENCH_UPDATE}},
+    {"delete", "row", true, 10000, {2000, 6000}, &raw_things, &aq_things, {.change = BENCH_DELETE}},
+    {"unchanged", "row", true, 1000000, {20000, 60000}, &raw_compared, &aq_unchanged, {0}},
     {"task-await", "await", false, 2000000, {20000, 60000}, &aq_thens, &aq_awaits, {0}},
 };
 
@@ -70,6 +86,7 @@ typedef struct memory_measure {
 static const memory_measure_t memory_measures[] = {
     {"memory-connection", "connection", raw_memory_connection, aq_memory_connection},
     {"memory-waiting", "waiting op", raw_memory_waiting, aq_memory_waiting},
+    {"memory-object", "object", raw_memory_object, aq_memory_object},
     {"memory-suspended", "suspended task", NULL, aq_memory_suspended},
 };
 
@@ -181,7 +198,10 @@ static void make_tables(const char *uri)
         "insert into bench_row select i, 'row number ' || i, timestamptz '2020-01-01 00:00+00' + i * "
         "interval '1.5 s', i / 7.0"
         " from generate_series(1, 1000000) i where not exists (select from bench_row);"
-        "create unlogged table if not exists bench_copy (like bench_row);";
+        "create unlogged table if not exists bench_copy (like bench_row);"
+        "create table if not exists bench_thing (id serial primary key, name text not null, created "
+        "timestamptz not null,"
+        " score float8 not null);";
     static const char vacuum[] = "vacuum (freeze, analyze) bench_user, bench_row";
     char text[sizeof sql + 20];
     PGconn *conn = PQconnectdb(uri);
@@ -339,7 +359,7 @@ static void run_one_side(const options_t *options, const measure_t *measure)
         side->reset(
             state,
             measure->counted[1]); /* what it makes for the largest run is not counted as a difference */
-    run_once(side, state, 1000);
+    run_once(side, state, BENCH_WARM);
     run_once(side, state, options->count);
     side->close(state);
 }

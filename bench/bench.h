@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { BENCH_USERS = 100000, BENCH_IN_FLIGHT = 256, BENCH_COPY_PIECE = 16384 };
+enum { BENCH_USERS = 100000, BENCH_IN_FLIGHT = 256, BENCH_COPY_PIECE = 16384, BENCH_WARM = 1000 };
 
 #define BENCH_SELECT "select id, name, email from bench_user where id = $1"
 #define BENCH_INSERT "insert into bench_insert (id, name) values ($1, $2)"
@@ -23,13 +23,18 @@ enum { BENCH_USERS = 100000, BENCH_IN_FLIGHT = 256, BENCH_COPY_PIECE = 16384 };
 typedef enum bench_sync { BENCH_SYNC_TURN, BENCH_SYNC_UNIT } bench_sync_t;
 typedef enum bench_verb { BENCH_READ, BENCH_WRITE } bench_verb_t;
 
+typedef enum bench_change { BENCH_ADD, BENCH_UPDATE, BENCH_DELETE } bench_change_t;
+
 /* What a measure asks of its sides; each reads the members that concern it. */
 typedef struct bench_case {
     const char *uri;
     bench_verb_t verb;
     bench_sync_t sync;
     int connections;
-    bool binary; /* COPY */
+    bool binary;    /* COPY */
+    bool read_only; /* a session without snapshots */
+    bench_change_t change;
+    uint64_t rows_a_statement; /* of the raw side; 0: all */
 } bench_case_t;
 
 typedef struct bench_side {
@@ -45,12 +50,13 @@ typedef struct bench_side {
 /* Bytes that one more of something (the measure's noun) costs its side. */
 typedef double (*bench_memory_cb)(const char *uri);
 
-extern const bench_side_t raw_pipeline, raw_rows, raw_stream, raw_copy;
+extern const bench_side_t raw_pipeline, raw_rows, raw_stream, raw_copy, raw_things, raw_compared;
 extern const bench_side_t aq_ops, aq_tasks, aq_whole_rows, aq_streamed_rows, aq_copied_rows, aq_thens,
-    aq_awaits;
+    aq_awaits, aq_gets, aq_gets_of_turn, aq_objects, aq_things, aq_unchanged;
 double raw_memory_connection(const char *uri), aq_memory_connection(const char *uri);
 double raw_memory_waiting(const char *uri), aq_memory_waiting(const char *uri);
 double aq_memory_suspended(const char *uri);
+double raw_memory_object(const char *uri), aq_memory_object(const char *uri);
 
 /* ---- helpers (bench.c) ---- */
 
@@ -98,6 +104,15 @@ static inline bench_row_t bench_copy_row(uint64_t n)
 
     row.created = INT64_C(1700000000000000) + (int64_t)n * 1000003;
     row.score = (double)n / 3;
+    return row;
+}
+
+/* What becomes of it when it is changed. */
+static inline bench_row_t bench_changed_row(uint64_t n)
+{
+    bench_row_t row = bench_copy_row(n + 7);
+
+    row.score += 1;
     return row;
 }
 

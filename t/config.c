@@ -5,11 +5,14 @@
 #include "heap.h"
 #include "tap.h"
 
+#include "t/first_loop.h"
+
 #include <aquifer.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 /* ---- Helpers ---------------------------------------------------------------------------------------------------------- */
 
@@ -577,6 +580,106 @@ static void recording_row(const char *name, const json_t *row)
     aq_app_close(app);
 }
 
+/* Outside of any context. */
+static void context_row(const char *name)
+{
+    aq_db_t *db = aq_db_create();
+    aq_app_t *app = app_with(.database_uri = URI);
+    uv_loop_t loop;
+    char *described;
+
+    uv_loop_init(&loop);
+    if (strcmp(name, "engine_with_unregistered_app") == 0) {
+        ok(aq_context_create(app, &loop) == NULL, "an app without a db has no context");
+        is_int(aq_last_error()->code, AQ_ENOTREG, "AQ_ENOTREG");
+        is_str(aq_last_error()->message,
+               "aq_context_create: this app was not registered: call aq_db_init_app() first",
+               "the whole text");
+    } else if (strncmp(name, "repr_", 5) == 0) {
+        if (strcmp(name, "repr_unbound") != 0)
+            is_int(aq_db_init_app(db, app), AQ_OK, "the db has an app");
+        described = aq_db_describe(db);
+        is_str(described, strcmp(name, "repr_unbound") != 0 ? "<Aquifer " SHOWN ">" : "<Aquifer>", "shown");
+        aq_free(described);
+    } else {
+        if (strcmp(name, "engine_bound_app_without_context") == 0)
+            is_int(aq_db_init_app(db, app), AQ_OK, "the db has an app");
+        ok(aq_context_current() == NULL && aq_last_error()->code == AQ_ENOAPP, "there is no current context");
+        ok(aq_session_current(NULL) == NULL && aq_last_error()->code == AQ_ENOAPP, "and no session");
+    }
+    uv_run(&loop, UV_RUN_DEFAULT);
+    is_int(uv_loop_close(&loop), 0, "uv_loop_close() == 0");
+    aq_app_close(app);
+    aq_db_close(db);
+}
+
+static const struct {
+    const char *name, *settled;
+} context_rows[] = {
+    {"engine_without_app", NULL},
+    {"engine_with_unregistered_app", "our words"},
+    {"engine_bound_app_without_context", "3.x: it needs a context"},
+    {"repr_no_context", "2.3.2: the URI is shown"},
+    {"repr_unbound", "our words"},
+};
+
+static bool run_config_row(const char *name, const json_t *row)
+{
+    for (size_t i = 0; i < sizeof(config_rows) / sizeof(config_rows[0]); i++) {
+        const char *settled = config_rows[i].settled;
+
+        if (strcmp(config_rows[i].name, name) != 0)
+            continue;
+        subtest("config %s%s%s", name, settled != NULL ? ", settled: " : "", settled != NULL ? settled : "") {
+            config_rows[i].test(row);
+        }
+        return true;
+    }
+    return false;
+}
+
+static bool run_context_row(const char *name)
+{
+    for (size_t i = 0; i < sizeof(context_rows) / sizeof(context_rows[0]); i++) {
+        const char *settled = context_rows[i].settled;
+
+        if (strcmp(context_rows[i].name, name) != 0)
+            continue;
+        subtest("contexts %s%s%s", name, settled != NULL ? ", settled: " : "",
+                settled != NULL ? settled : "") {
+            context_row(name);
+        }
+        return true;
+    }
+    return false;
+}
+
+/* What needs a database is in t/orm_config.c: the detail of recording, teardown, models, binds of models. */
+static bool is_elsewhere(const char *group, const char *name)
+{
+    return strcmp(group, "teardown") == 0 || strcmp(group, "model") == 0 ||
+           strcmp(group, "session_scope") == 0 ||
+           (strcmp(group, "recording") == 0 && strcmp(name, "detail") == 0);
+}
+
+static void run_vector(const aq_app_t *app, const json_t *row)
+{
+    const char *group = text_of(row, "group"), *name = text_of(row, "name");
+
+    if (strcmp(group, "binds") == 0)
+        subtest("binds %s: the keys", name) {
+            bind_row(app, name);
+        }
+    else if (strcmp(group, "recording") == 0 && strncmp(name, "debug=", 6) == 0)
+        subtest("recording %s%s", name,
+                strstr(name, "QUERIES=False") != NULL ? ", settled: what is set wins" : "") {
+            recording_row(name, row);
+        }
+    else if (!(strcmp(group, "config") == 0 && run_config_row(name, row)) &&
+             !(strcmp(group, "contexts") == 0 && run_context_row(name)) && !is_elsewhere(group, name))
+        fail("no function for row '%s' of %s", name, group);
+}
+
 static void test_config_vectors(void)
 {
     json_t *vectors = vectors_load("config.json"), *row;
@@ -586,24 +689,7 @@ static void test_config_vectors(void)
 
     json_array_foreach(json_object_get(vectors, "rows"), i, row)
     {
-        const char *group = text_of(row, "group"), *name = text_of(row, "name");
-
-        for (size_t j = 0; strcmp(group, "config") == 0 && j < sizeof(config_rows) / sizeof(config_rows[0]);
-             j++)
-            if (strcmp(config_rows[j].name, name) == 0)
-                subtest("config %s%s%s", name, config_rows[j].settled != NULL ? ", settled: " : "",
-                        config_rows[j].settled != NULL ? config_rows[j].settled : "") {
-                    config_rows[j].test(row);
-                }
-        if (strcmp(group, "binds") == 0)
-            subtest("binds %s: the keys", name) {
-                bind_row(app, name);
-            }
-        if (strcmp(group, "recording") == 0 && strncmp(name, "debug=", 6) == 0)
-            subtest("recording %s%s", name,
-                    strstr(name, "QUERIES=False") != NULL ? ", settled: what is set wins" : "") {
-                recording_row(name, row);
-            }
+        run_vector(app, row);
     }
     aq_app_close(app);
     json_decref(vectors);
@@ -714,6 +800,8 @@ static void test_bounds(void)
     subtest("switches that are neither on nor off") {
         refused(app_with(.database_uri = URI, .record_queries = (aq_switch_t)5),
                 "AQUIFER_RECORD_QUERIES: 5 is neither on nor off", "record_queries");
+        refused(app_with(.database_uri = URI, .redact_records = (aq_switch_t)5),
+                "AQUIFER_REDACT_RECORDS: 5 is neither on nor off", "redact_records");
         refused(app_with(.database_uri = URI, .track_modifications = (aq_switch_t)5),
                 "AQUIFER_TRACK_MODIFICATIONS: 5 is neither on nor off", "track_modifications");
     }
@@ -807,24 +895,14 @@ static void test_db(void)
 
 /* ---- The environment -------------------------------------------------------------------------------------------------------------- */
 
-static const char *const variables[] = {"AQUIFER_DATABASE_URI",
-                                        "AQUIFER_BINDS",
-                                        "AQUIFER_ECHO",
-                                        "AQUIFER_RECORD_QUERIES",
-                                        "AQUIFER_TRACK_MODIFICATIONS",
-                                        "AQUIFER_DEBUG",
-                                        "AQUIFER_TESTING",
-                                        "AQUIFER_CLIENT_ENCODING",
-                                        "AQUIFER_POOL_SIZE",
-                                        "AQUIFER_MAX_OVERFLOW",
-                                        "AQUIFER_POOL_TIMEOUT",
-                                        "AQUIFER_POOL_RECYCLE",
-                                        "AQUIFER_CONNECT_TIMEOUT",
-                                        "AQUIFER_QUERY_TIMEOUT",
-                                        "AQUIFER_PIPELINE_DEPTH",
-                                        "AQUIFER_MAX_WAITERS",
-                                        "AQUIFER_SYNC",
-                                        "AQUIFER_PREPARE"};
+static const char *const variables[] = {
+    "AQUIFER_DATABASE_URI",   "AQUIFER_BINDS",           "AQUIFER_ECHO",
+    "AQUIFER_RECORD_QUERIES", "AQUIFER_REDACT_RECORDS",  "AQUIFER_TRACK_MODIFICATIONS",
+    "AQUIFER_DEBUG",          "AQUIFER_TESTING",         "AQUIFER_CLIENT_ENCODING",
+    "AQUIFER_POOL_SIZE",      "AQUIFER_MAX_OVERFLOW",    "AQUIFER_POOL_TIMEOUT",
+    "AQUIFER_POOL_RECYCLE",   "AQUIFER_CONNECT_TIMEOUT", "AQUIFER_QUERY_TIMEOUT",
+    "AQUIFER_PIPELINE_DEPTH", "AQUIFER_MAX_WAITERS",     "AQUIFER_SYNC",
+    "AQUIFER_PREPARE"};
 
 static void clear_environment(void)
 {
@@ -859,6 +937,7 @@ static void test_environment(void)
         setenv("AQUIFER_BINDS", " users=postgresql://h/users?sslmode=require ;meta=postgresql://h/meta;", 1);
         setenv("AQUIFER_ECHO", "debug", 1);
         setenv("AQUIFER_RECORD_QUERIES", "false", 1);
+        setenv("AQUIFER_REDACT_RECORDS", "yes", 1);
         setenv("AQUIFER_TRACK_MODIFICATIONS", "ON", 1);
         setenv("AQUIFER_DEBUG", "1", 1);
         setenv("AQUIFER_CLIENT_ENCODING", "UTF8", 1);
@@ -876,7 +955,7 @@ static void test_environment(void)
         is_str(config.binds[0].uri, "postgresql://h/users?sslmode=require ", "its URI, with its own '='");
         is_str(config.binds[1].key, "meta", "the key of the second");
         ok(config.echo == AQ_ECHO_DEBUG && config.record_queries == AQ_OFF &&
-               config.track_modifications == AQ_ON,
+               config.redact_records == AQ_ON && config.track_modifications == AQ_ON,
            "switches");
         ok(config.debug && !config.testing, "debug and testing");
         is_int(config.pool.size, 3, "what the program set stays");
@@ -1006,6 +1085,7 @@ static void test_memory(void)
 
 int main(void)
 {
+    open_first_loop();
     clear_environment();
     test_memory();
     test_urls();

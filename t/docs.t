@@ -10,8 +10,10 @@ my $source = $ENV{AQUIFER_SRCDIR} || abs_path(dirname(__FILE__) . '/..');
 my %programs_of = (
     'docs/models.md' => ['t/doc_models.c', 't/golden/diary.h'],
     'docs/ops-and-tasks.md' => ['t/doc_ops.c'],
+    'docs/quickstart.md' => ['t/doc_quickstart.c'],
+    'docs/sessions.md' => ['t/doc_sessions.c'],
 );
-my %sql_of = ('docs/models.md' => 'sql/diary.sql');
+my %sql_of = ('docs/models.md' => 'sql/diary.sql', 'docs/sessions.md' => 't/golden/sessions.sql');
 
 sub slurp { my ($path) = @_; open my $file, '<', $path or die "$path: $!"; local $/; return <$file> // '' }
 

@@ -97,8 +97,64 @@ for my $command (qw(g++ clang++)) {
     }
 }
 
+# A program in C++ may use sessions of models that C declares.
+SKIP: {
+    skip('g++ is not installed', 1) if system("command -v g++ >$dir/found 2>&1");
+    spew("$dir/session.cc", <<'END');
+#include <aquifer.h>
+struct User { aq_object_t object; int32_t id; const char *name; User *boss; aq_many_t friends; };
+extern "C" const aq_model_t User_model;
+aq_op_t *rename_all(aq_session_t *session, aq_signal_cb cb)
+{
+    User *user = aq_new(session, User);
+    aq_query_t *query = aq_order_by_text(aq_filter_by(aq_query(session, User), "name", aq_text("ann")), "id");
+    User *boss = aq_related(user, User, boss);
+    const aq_many_t *friends = aq_list(user, User, friends);
+
+    user->name = aq_state_name(aq_object_state(user));
+    aq_set(user, User, boss, boss);
+    aq_append(user, User, friends, friends->items[0]);
+    aq_flag_modified(user, User, name);
+    aq_option(query, aq_joined_load(User, boss));
+    aq_op_close(aq_all(query));
+    aq_op_close(aq_load(user, User, friends));
+    aq_signal_connect(nullptr, AQ_MODELS_COMMITTED, nullptr, cb, nullptr);
+    return aq_add(session, user) == AQ_OK ? aq_commit(session) : aq_refresh(session, user);
+}
+END
+    my $status = system("g++ -std=c++11 -Wall -Wextra -Werror $flags -c -o $dir/session.o $dir/session.cc >$dir/complaint 2>&1");
+    is($status == 0 ? '' : slurp("$dir/complaint"), '', 'sessions can be used from C++');
+}
+
+# The example that a header opens with is code, but for what stands beside it.
+my %setting_of = (
+    'aquifer/session.h' => 'aq_context_t *context',
+    'aquifer/query.h' => 'aq_session_t *session',
+);
+for my $header (sort keys %setting_of) {
+    my ($comment) = slurp("$source/include/$header") =~ m{\A/\*(.*?)\*/}s;
+    my @lines = map { s/(?<=\S) {3,}\S.*//r } $comment =~ /^ \*     (.*)$/mg;
+    cmp_ok(scalar @lines, '>', 5, "$header opens with an example");
+    spew("$dir/example.c", <<"END");
+#include <aquifer.h>
+#include <stdio.h>
+typedef struct User { aq_object_t object; int32_t id; const char *username; const char *email; aq_int4_null_t age; } User;
+static const aq_column_t user_columns[] = {AQ_INT4(User, id, .primary_key = true), AQ_TEXT(User, username),
+    AQ_TEXT_NULL(User, email), AQ_INT4_NULL(User, age)};
+AQ_MODEL(User, user_columns, AQ_NONE);
+void example($setting_of{$header});
+void example($setting_of{$header})
+{
+@{[join("\n", @lines)]}
+}
+END
+    my $status = system("gcc -std=c11 $strict $flags -fsyntax-only $dir/example.c >$dir/complaint 2>&1");
+    is($status == 0 ? '' : slurp("$dir/complaint"), '', "$header: its example compiles");
+}
+
 for my $header (@headers) {
     my $text = slurp("$source/include/$header");
+    is(join("\n", $text =~ /^(.{161,})$/mg), '', "$header has no line of more than 160 columns");
     unlike($text, qr/libpq-fe\.h|pg_query\.h/, "$header needs neither libpq nor libpg_query");
     unlike($text, qr/#\s*include\s*[<"]h2o/, "$header does not need h2o") unless $header eq 'aquifer/h2o.h';
     like($text, qr/\A\/\*/, "$header opens with what it is");

@@ -16,7 +16,7 @@ sub slurp { my ($path) = @_; open my $file, '<', $path or die "$path: $!"; local
 sub make_variable { my ($name) = @_; return slurp("$build/Makefile") =~ /^\Q$name\E = (.*)$/m ? $1 : '' }
 
 my @snippets = slurp("$source/README.md") =~ /^```c\n(.*?)^```$/msg;
-is(scalar @snippets, 4, 'README.md has code for a model and for each of the three ways');
+is(scalar @snippets, 5, 'README.md has code for a model, a session, and each of the three ways');
 for (@snippets) {
     cmp_ok(tr/\n//, '<', 35, 'short enough to be read');
     ok(!/.{121}/, 'and narrow enough');

@@ -1,4 +1,5 @@
-/* app: what a program configures and what it calls: db, app, context, and raw SQL on a context.
+/* app: what a program configures and what it calls: db, app, context, and raw SQL on a context. Objects and queries of models are a session's:
+ * aquifer/session.h, aquifer/query.h.
  *
  *     aq_db_t  *db = aq_db_create();
  *     aq_app_t *app = aq_app_create(&(aq_config_t){.database_uri = "postgresql:///main"});
@@ -25,8 +26,6 @@ AQ_BEGIN_DECLS
 
 /* ---- Configuration -------------------------------------------------------------------------------------------------- */
 
-typedef enum aq_switch { AQ_UNSET, AQ_ON, AQ_OFF } aq_switch_t;
-
 /* A named database. */
 typedef struct aq_bind_config {
     const char *key; /* NULL: the default bind (config.database_uri wins over it) */
@@ -34,7 +33,8 @@ typedef struct aq_bind_config {
     aq_pool_options_t pool; /* zero members are taken from config.pool, then from the defaults */
 } aq_bind_config_t;
 
-/* May change the connection parameters of a bind (PQconnectdbParams keywords) when the app is created: return AQ_OK or an error, which makes aq_app_create fail. */
+/* May change the connection parameters of a bind (PQconnectdbParams keywords) when the app is created: return AQ_OK or an error, which makes
+ * aq_app_create fail. */
 typedef struct aq_connect_parameters aq_connect_parameters_t;
 typedef int (*aq_before_connect_cb)(void *data, const char *bind, aq_connect_parameters_t *parameters);
 AQ_API const char *aq_connect_parameter(const aq_connect_parameters_t *parameters,
@@ -51,6 +51,7 @@ typedef struct aq_config {
     aq_pool_options_t pool; /* of the default bind, and defaults of all others */
     aq_echo_t echo;
     aq_switch_t record_queries;      /* unset: on when debug or testing */
+    aq_switch_t redact_records;      /* records show no values, "?" stands for each. Unset: off */
     aq_switch_t track_modifications; /* unset: on, with one warning */
     bool debug;
     bool testing;
@@ -62,9 +63,10 @@ typedef struct aq_config {
 
 /* Fills the members that the environment names and that are still zero: AQUIFER_DATABASE_URI, AQUIFER_BINDS ("key=uri;key=uri", or a
  * JSON object of uris or of {"url": ..., "pool_size": ...}), AQUIFER_ECHO (0/1/off/on/false/true/debug), AQUIFER_RECORD_QUERIES,
- * AQUIFER_TRACK_MODIFICATIONS, AQUIFER_DEBUG, AQUIFER_TESTING, AQUIFER_CLIENT_ENCODING, AQUIFER_POOL_SIZE, AQUIFER_MAX_OVERFLOW, AQUIFER_POOL_TIMEOUT,
- * AQUIFER_POOL_RECYCLE, AQUIFER_CONNECT_TIMEOUT, AQUIFER_QUERY_TIMEOUT, AQUIFER_PIPELINE_DEPTH, AQUIFER_MAX_WAITERS, AQUIFER_SYNC (turn/unit),
- * AQUIFER_PREPARE (auto/named/unnamed). The strings live in the arena. AQ_ECONFIG names the variable and the value. */
+ * AQUIFER_REDACT_RECORDS, AQUIFER_TRACK_MODIFICATIONS, AQUIFER_DEBUG, AQUIFER_TESTING, AQUIFER_CLIENT_ENCODING, AQUIFER_POOL_SIZE,
+ * AQUIFER_MAX_OVERFLOW, AQUIFER_POOL_TIMEOUT, AQUIFER_POOL_RECYCLE, AQUIFER_CONNECT_TIMEOUT, AQUIFER_QUERY_TIMEOUT, AQUIFER_PIPELINE_DEPTH,
+ * AQUIFER_MAX_WAITERS, AQUIFER_SYNC (turn/unit), AQUIFER_PREPARE (auto/named/unnamed). The strings live in the arena.
+ * AQ_ECONFIG names the variable and the value. */
 AQ_API int aq_config_from_environment(aq_config_t *config, aq_arena_t *arena);
 
 /* ---- db and app --------------------------------------------------------------------------------------------------------- */
@@ -114,6 +116,7 @@ AQ_API const aq_pool_options_t *
 aq_app_bind_options(const aq_app_t *app,
                     const char *bind); /* with all defaults filled in; NULL: AQ_ENOBIND */
 AQ_API bool aq_app_records_queries(const aq_app_t *app);
+AQ_API bool aq_app_redacts_records(const aq_app_t *app);
 AQ_API bool aq_app_tracks_modifications(const aq_app_t *app);
 
 /* ---- context --------------------------------------------------------------------------------------------------------------- */

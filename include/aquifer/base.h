@@ -26,6 +26,9 @@
 
 AQ_BEGIN_DECLS
 
+/* An option that may also be left to its default. */
+typedef enum aq_switch { AQ_UNSET, AQ_ON, AQ_OFF } aq_switch_t;
+
 /* ---- Errors -------------------------------------------------------------------------------------------- */
 
 /* Functions return 0 or one of these; the rows are in aquifer/error-table.h. */

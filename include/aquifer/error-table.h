@@ -40,6 +40,12 @@
     X(EROW, -68, 500, 0, "no such row")                                                         \
     X(ECOLUMN, -69, 500, 0, "no such column")                                                   \
     X(EMAPPING, -80, 500, 0, "bad declaration of a model or table")                             \
+    X(EINACTIVE, -90, 500, 0, "the session is inactive until it is rolled back")                \
+    X(ENOTLOADED, -91, 500, 0, "relationship is not loaded")                                    \
+    X(ENOROW, -92, 404, 0, "no such object")                                                    \
+    X(EMANYROWS, -93, 500, 0, "more than one row")                                              \
+    X(ESTALE, -94, 409, 0, "the row was changed or deleted meanwhile")                          \
+    X(EPARTIALCOMMIT, -95, 500, 0, "committed on one bind and not on another")                  \
     X(ESERVER, -100, 500, 0, "the server reported an error")                                    \
     X(ESYNTAX, -101, 500, 0, "syntax error or access rule violation")                           \
     X(EPERMISSION, -102, 500, 0, "insufficient privilege")                                      \

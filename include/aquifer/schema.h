@@ -26,6 +26,8 @@
  * Everything here is data: in every struct zero is the default, nothing is copied, and so it must live as long as the db. It may
  * stand in a header that several files include. AQ_COLUMNS(), AQ_PARTS() and AQ_BACKREF() are for file scope.
  *
+ * Objects of a model are made, found and written by a session: aquifer/session.h.
+ *
  * The macros are C11. C++ can include this and use what C declares. */
 #ifndef AQUIFER_SCHEMA_H
 #define AQUIFER_SCHEMA_H
@@ -48,8 +50,8 @@ typedef struct aq_mixin aq_mixin_t;
 
 /* The first member of every model, directly or as the first of its parent: the library's. */
 typedef struct aq_object {
-    void *state;
-    void *session;
+    void *home;
+    uint64_t state;
 } aq_object_t;
 
 /* The "many" side of a relationship, a list of objects: the library's. (The "one" side is a plain pointer: User *author.) */
@@ -223,7 +225,11 @@ typedef struct aq_relationship {
     aq_lazy_t lazy;
     unsigned cascade;     /* AQ_CASCADE_DELETE | ... */
     bool passive_deletes; /* leave children that are not loaded to the foreign key's on_delete */
-    bool single_parent;   /* allows delete-orphan where others could refer to the object as well */
+    bool
+        post_update; /* rows are written first and linked by an UPDATE after: where two refer to each other */
+    const void
+        *query_class;   /* methods of the user's own for its queries (aq_query_class()); NULL: the model's */
+    bool single_parent; /* allows delete-orphan where others could refer to the object as well */
 } aq_relationship_t;
 
 /* ---- Constraints and indexes ------------------------------------------------------------------------------------------------------ */
@@ -379,6 +385,10 @@ struct aq_model {
     bool abstract; /* no table: its columns, constraints and indexes are for the models that inherit */
     const char *discriminator; /* the member that tells which model a row is of */
     const char *identity;      /* what the discriminator is, as text, in rows of this model */
+    const char *
+        version; /* the member that counts the UPDATEs of a row: one of a row that another has changed meanwhile is AQ_ESTALE */
+    const void *
+        query_class; /* methods of the user's own for queries of it (aq_query_class()); NULL: the parent's, the db's */
 };
 
 /* ---- Names of constraints and indexes --------------------------------------------------------------------------------------------------- */
@@ -455,6 +465,7 @@ typedef struct aq_schema_options {
     aq_table_name_cb table_name; /* for models that have neither a name nor a callback */
     bool no_autonaming;          /* names are not made from structs: a model without one is an error */
     aq_naming_convention_t naming_convention; /* of every bind */
+    const void *query_class; /* methods of the user's own for all queries (aq_query_class()) */
 } aq_schema_options_t;
 
 #ifndef __cplusplus

@@ -91,6 +91,11 @@ bool aq_app_records_queries(const aq_app_t *app)
     return app->records_queries;
 }
 
+bool aq_app_redacts_records(const aq_app_t *app)
+{
+    return app->redacts_records;
+}
+
 bool aq_app_tracks_modifications(const aq_app_t *app)
 {
     return app->tracks_modifications;

@@ -6,7 +6,9 @@
 #include <stdatomic.h>
 
 #include "aquifer/app.h"
+#include "aquifer/session.h"
 #include "src/base/base.h"
+#include "src/orm/engine.h"
 #include "src/schema/ddl.h"
 #include "src/schema/models.h"
 #include "src/task/task.h"
@@ -31,7 +33,10 @@ struct aq_db {
     aq__list_t apps;
     pthread_mutex_t lock; /* contexts of several threads may be the first to seal */
     aq__model_registry_t *models;
-    bool told; /* what is wrong with the models was logged */
+    aq__mappers_t *mappers;           /* made by the seal */
+    struct aq__listeners *listeners;  /* of any thread (src/orm/listeners.h) */
+    aq_session_setup_t session_setup; /* complete when the db is sealed */
+    bool told;                        /* what is wrong with the models was logged */
 };
 
 struct aq_app {
@@ -42,7 +47,7 @@ struct aq_app {
     aq__bind_t *binds; /* the default one first, if there is one */
     size_t bind_count;
     aq_echo_t echo;
-    bool records_queries, tracks_modifications;
+    bool records_queries, redacts_records, tracks_modifications;
 };
 
 typedef struct aq__context_pool {
@@ -52,7 +57,9 @@ typedef struct aq__context_pool {
 } aq__context_pool_t;
 
 struct aq_context {
-    aq__list_t link; /* of the open contexts of this thread */
+    aq__engine_t engine; /* what sessions stand on */
+    aq__list_t scopes;   /* session.c: sessions of scopes */
+    aq__list_t link;     /* of the open contexts of this thread */
     aq_app_t *app;
     aq_loop_t *loop;
     aq_op_t *close_op; /* not NULL: closing */
@@ -110,6 +117,12 @@ aq_op_t *aq__context_failed(const aq_context_t *context);
 void aq__context_hold(aq_context_t *context);
 void aq__context_release(aq_context_t *context);
 void aq__context_opened(aq_context_t *context);
+
+/* ---- session.c ---- */
+
+void aq__context_init_engine(aq_context_t *context);
+void aq__context_dispose_engine(aq_context_t *context);
+void aq__context_end_sessions(aq_context_t *context); /* the context is being closed */
 
 /* ---- present.c: what of a metadata is in the database ---- */
 

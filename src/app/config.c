@@ -200,12 +200,16 @@ static int set_switches(aq_app_t *app, const aq_config_t *config)
     if ((int)config->record_queries < AQ_UNSET || config->record_queries > AQ_OFF)
         return aq__fail(AQ_ECONFIG, "AQUIFER_RECORD_QUERIES: %d is neither on nor off",
                         (int)config->record_queries);
+    if ((int)config->redact_records < AQ_UNSET || config->redact_records > AQ_OFF)
+        return aq__fail(AQ_ECONFIG, "AQUIFER_REDACT_RECORDS: %d is neither on nor off",
+                        (int)config->redact_records);
     if ((int)config->track_modifications < AQ_UNSET || config->track_modifications > AQ_OFF)
         return aq__fail(AQ_ECONFIG, "AQUIFER_TRACK_MODIFICATIONS: %d is neither on nor off",
                         (int)config->track_modifications);
     app->echo = config->echo == AQ_ECHO_DEFAULT ? AQ_ECHO_OFF : config->echo;
     app->records_queries = config->record_queries == AQ_ON ||
                            (config->record_queries == AQ_UNSET && (config->debug || config->testing));
+    app->redacts_records = config->redact_records == AQ_ON;
     app->tracks_modifications = config->track_modifications != AQ_OFF;
     return AQ_OK;
 }

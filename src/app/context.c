@@ -21,6 +21,7 @@ static void finish(aq__turn_t *turn)
     aq_op_t *op = context->close_op;
 
     aq__list_unlink(&context->link);
+    aq__context_dispose_engine(context);
     aq_app_close(context->app);
     aq__free(context);
     aq__loop_unhold(loop);
@@ -56,6 +57,7 @@ static void begin_close(aq_context_t *context, aq_op_t *op)
     context->close_op = op;
     aq__loop_hold(context->loop);
     aq__context_hold(context);
+    aq__context_end_sessions(context);
     for (size_t i = 0; i < context->app->bind_count; i++)
         if (context->pools[i].pool != NULL)
             aq__pool_close(context->pools[i].pool, on_pool_closed, &context->pools[i]);
@@ -112,6 +114,7 @@ static aq_context_t *make(aq_app_t *app, uv_loop_t *uv)
     }
     context->app = app;
     aq__app_use(app);
+    aq__context_init_engine(context);
     aq__turn_init(&context->closed, finish);
     aq__context_opened(context);
     return context;

@@ -5,6 +5,8 @@
  * stays until the last of them is closed. */
 #include "src/app/app.h"
 
+#include "src/orm/listeners.h"
+
 aq_db_t *aq_db_create(void)
 {
     aq_db_t *db = aq__calloc(1, sizeof(*db));
@@ -12,7 +14,9 @@ aq_db_t *aq_db_create(void)
     if (db == NULL)
         return NULL;
     db->models = aq__models_create();
-    if (db->models == NULL) {
+    db->listeners = db->models != NULL ? aq__listeners_create() : NULL;
+    if (db->listeners == NULL) {
+        aq__models_close(db->models);
         aq__free(db);
         return NULL;
     }
@@ -26,7 +30,9 @@ void aq_db_close(aq_db_t *db)
 {
     if (db == NULL || atomic_fetch_sub(&db->users, 1) != 1)
         return;
+    aq__mappers_close(db->mappers);
     aq__models_close(db->models);
+    aq__listeners_close(db->listeners);
     pthread_mutex_destroy(&db->lock);
     aq__free(db);
 }
@@ -114,6 +120,8 @@ int aq_db_seal(aq_db_t *db)
         return refuse_null("aq_db_seal", db, "db is");
     pthread_mutex_lock(&db->lock);
     code = aq__models_seal(db->models);
+    if (code == AQ_OK && db->mappers == NULL && (db->mappers = aq__mappers_create(db->models)) == NULL)
+        code = aq_last_error()->code;
     if (code == AQ_EMAPPING && !db->told) {
         log_problems(&db->models->problems);
         db->told = true;

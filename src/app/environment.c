@@ -206,6 +206,7 @@ int aq_config_from_environment(aq_config_t *config, aq_arena_t *arena)
         (code = read_text("AQUIFER_CLIENT_ENCODING", &filled.client_encoding, arena)) != AQ_OK ||
         (code = read_binds(&filled, arena)) != AQ_OK || (code = read_echo(&filled.echo)) != AQ_OK ||
         (code = read_switch("AQUIFER_RECORD_QUERIES", &filled.record_queries)) != AQ_OK ||
+        (code = read_switch("AQUIFER_REDACT_RECORDS", &filled.redact_records)) != AQ_OK ||
         (code = read_switch("AQUIFER_TRACK_MODIFICATIONS", &filled.track_modifications)) != AQ_OK ||
         (code = read_bool("AQUIFER_DEBUG", &filled.debug)) != AQ_OK ||
         (code = read_bool("AQUIFER_TESTING", &filled.testing)) != AQ_OK ||

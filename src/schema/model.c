@@ -429,6 +429,48 @@ static int set_discriminator(aq__model_t *model, bool whole)
     return AQ_OK;
 }
 
+/* Its own, or what the nearest parent says, abstract or not. */
+static const aq__model_t *model_with_version(const aq__model_t *model)
+{
+    while (model != NULL && model->declared->version == NULL)
+        model = model->parent;
+    return model;
+}
+
+/* UPDATE counts it and compares it, so it is a number that is always there, and that nobody else counts. */
+static int check_version(const aq__model_t *model)
+{
+    aq__problems_t *problems = &model->registry->problems;
+    const aq__model_t *from = model_with_version(model);
+    const aq__attribute_t *attribute;
+    const aq_column_t *column;
+    const char *name;
+
+    if (from == NULL)
+        return AQ_OK;
+    name = from->declared->version;
+    attribute = aq__model_attribute(model, name);
+    if (attribute == NULL)
+        return aq__problem_add(problems, aq__model_source(from->declared),
+                               "%s: .version is '%s', and it has no such column", from->name, name);
+    column = attribute->declared;
+    if (column->sql_type != NULL ||
+        (column->type != AQ_OID_INT2 && column->type != AQ_OID_INT4 && column->type != AQ_OID_INT8))
+        return aq__problem_add(problems, aq__model_source(from->declared),
+                               "%s: .version is '%s', which is %s: it must be int2, int4 or int8", from->name,
+                               name, aq__column_type_name(column));
+    if (column->nullable)
+        return aq__problem_add(problems, aq__model_source(from->declared),
+                               "%s: .version is '%s', which can be NULL", from->name, name);
+    if (attribute->primary_key)
+        return aq__problem_add(problems, aq__model_source(from->declared),
+                               "%s: .version is '%s', which is part of its primary key", from->name, name);
+    if (column->generated != NULL || column->autoincrement > AQ_AUTOINCREMENT_OFF)
+        return aq__problem_add(problems, aq__model_source(from->declared),
+                               "%s: .version is '%s', which the server counts by itself", from->name, name);
+    return AQ_OK;
+}
+
 /* What only rows could have. */
 static int check_abstract(const aq__model_t *model)
 {
@@ -473,6 +515,8 @@ int aq__model_make(aq__model_t *model)
         code = collect_primary_key(model);
     if (code != AQ_ENOMEM)
         code = aq__worse(code, set_discriminator(model, registry->problems.count == before));
+    if (code == AQ_OK && checked == AQ_OK && registry->problems.count == before)
+        code = check_version(model);
     if (code != AQ_ENOMEM && registry->problems.count > before) /* the first is the error */
         return aq__fail(AQ_EMAPPING, "%s", registry->problems.items[before].text);
     return aq__worse(code, checked);

@@ -177,7 +177,7 @@ bool aq__same_place(const char *file, int line, const char *other_file, int othe
 }
 
 /* Two files of one name may have two models of one name on the same line. */
-static bool same_model(const aq_model_t *a, const aq_model_t *b)
+bool aq__same_model(const aq_model_t *a, const aq_model_t *b)
 {
     return aq__same_place(a->file, a->line, b->file, b->line) && a->size == b->size &&
            a->column_count == b->column_count && a->relationship_count == b->relationship_count;
@@ -208,7 +208,7 @@ static int add_model(aq__model_registry_t *registry, const aq_model_t *declared)
     aq__model_t *known = aq__models_find(registry, declared->name), *model;
     int code, parent_code = AQ_OK;
 
-    if (known != NULL && same_model(known->declared, declared))
+    if (known != NULL && aq__same_model(known->declared, declared))
         return AQ_OK;
     if (known != NULL)
         return aq__problem_add(&registry->problems, aq__model_source(declared),

@@ -205,6 +205,7 @@ aq__metadata_t *aq__models_bind(aq__model_registry_t *registry, const char *bind
 int aq__models_remember(aq__model_registry_t *registry, int code);
 /* Whether two declarations are one, in a header that was included twice, maybe by different paths. */
 bool aq__same_place(const char *file, int line, const char *other_file, int other_line);
+bool aq__same_model(const aq_model_t *a, const aq_model_t *b);
 
 /* model.c. Makes a model's table and attributes. AQ_EMAPPING: as far as could be. AQ_ENOMEM. */
 int aq__model_make(aq__model_t *model);
