@@ -513,6 +513,22 @@ static void test_orphan(void)
            "neither context nor loop");
         aq_session_close(session);
     }
+    subtest("nor does it need the program's db any more") {
+        static blog_t other;
+        aq_text_t text = {0};
+        aq_session_t *session;
+        User *user;
+
+        blog_open(&other, cluster, NULL);
+        session = aq_session_open(other.context, NULL);
+        user = add_user(session, "bob");
+        blog_wait(aq_commit(session));
+        ok(blog_close(&other), "context, app and db are closed");
+        aq_object_append(&text, user);
+        is_str(aq_text_string(&text), "<User 1>", "its objects know what they are");
+        aq_text_dispose(&text);
+        aq_session_close(session);
+    }
 }
 
 int main(void)

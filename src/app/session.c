@@ -27,6 +27,11 @@ static void release(aq__engine_t *engine)
     aq__context_release(engine->context);
 }
 
+static void hold_db(aq_db_t *db)
+{
+    atomic_fetch_add(&db->users, 1);
+}
+
 void aq__context_init_engine(aq_context_t *context)
 {
     const aq_app_t *app = context->app;
@@ -44,6 +49,9 @@ void aq__context_init_engine(aq_context_t *context)
         .find_pool = find_pool,
         .hold = hold,
         .release = release,
+        .db = app->db,
+        .hold_db = hold_db,
+        .release_db = aq_db_close,
     };
     aq__list_init(&context->engine.sessions);
     aq__list_init(&context->scopes);

@@ -37,6 +37,10 @@ struct aq__engine {
     /* Until it is released, the engine stays; find_pool() may fail meanwhile. */
     void (*hold)(aq__engine_t *engine);
     void (*release)(aq__engine_t *engine);
+    /* Whose the mappers are: a session may outlive its context, and even the program's use of the db. */
+    aq_db_t *db; /* NULL: nobody's */
+    void (*hold_db)(aq_db_t *db);
+    void (*release_db)(aq_db_t *db);
     aq__list_t sessions; /* that are open, by aq_session.link: closed with the context */
     uint64_t next_session;
 };

@@ -44,6 +44,8 @@ static void free_session(aq_session_t *session)
     aq__records_close(session->records);
     aq__free(session->failure_owned);
     aq_arena_close(session->arena);
+    if (session->db != NULL)
+        session->release_db(session->db);
     aq__free(session);
 }
 
@@ -408,6 +410,10 @@ aq_session_t *aq__session_create(aq__engine_t *engine, const aq_session_options_
     }
     aq__list_append(&engine->sessions, &session->link);
     engine->hold(engine);
+    if (engine->db != NULL)
+        engine->hold_db(engine->db);
+    session->db = engine->db;
+    session->release_db = engine->release_db;
     return session;
 }
 

@@ -201,6 +201,8 @@ struct aq_session {
     aq__list_t link;      /* engine->sessions */
     aq__engine_t *engine; /* NULL: its context was closed, or it was and nothing of it runs */
     const aq__mappers_t *mappers;
+    aq_db_t *db; /* held for them; NULL: nobody's */
+    void (*release_db)(aq_db_t *db);
     aq_loop_t *loop;
     aq_arena_t *arena; /* objects, what they point to, queries; this struct lives outside of it */
     uint64_t number;
