@@ -217,7 +217,8 @@ typedef enum aq_lock {
     AQ_FOR_KEY_SHARE
 } aq_lock_t;
 typedef enum aq_lock_wait { AQ_LOCK_WAIT, AQ_LOCK_NOWAIT, AQ_LOCK_SKIP } aq_lock_wait_t;
-/* Locks the rows until the end of the transaction, which the session must have begun (aq_begin): AQ_EINVAL. */
+/* Locks the rows until the end of the transaction, which the session must have begun (aq_begin): AQ_EINVAL. Objects that were there take what the rows are
+ * now, but for members that the user has changed. */
 AQ_API aq_query_t *aq_for_update(aq_query_t *query, aq_lock_t lock, aq_lock_wait_t wait);
 
 /* How relationships are loaded with the objects of this query, wherever they are met in it: aq_option(query, aq_joined_load(User, posts)). The default of the
@@ -239,8 +240,8 @@ typedef struct aq_option {
 #define aq_raise_load(struct_, member_) AQ_OPTION_(struct_, member_, AQ_LAZY_DEFAULT, false)
 AQ_API aq_query_t *aq_option(aq_query_t *query, aq_option_t option);
 
-/* Loads a relationship now, of one object or of many; those that have it are left alone. Of siblings in one turn: one statement. Value: what the member is then
- * (the object, NULL and AQ_OK for none, or aq_many_t *); of many objects: the session. Errors: those of aq_all(); AQ_EINVAL: a dynamic relationship, an object
+/* Loads a relationship now, of one object or of many; those that have it are left alone, but for lists that were loaded before the last commit or rollback.
+ * Of siblings in one turn: one statement. Value: what the member is then (the object, NULL and AQ_OK for none, or aq_many_t *); of many objects: the session. Errors: those of aq_all(); AQ_EINVAL: a dynamic relationship, an object
  * that is in no session: "Parent instance <User 1> is not bound to a session; load of 'posts' cannot proceed". */
 #define aq_load(object, struct_, member_) \
     aq_object_load((object), &struct_##_model, offsetof(struct_, member_), AQ_HERE)

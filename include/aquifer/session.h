@@ -220,8 +220,8 @@ AQ_API aq_op_t *aq_session_merge(aq_session_t *session, const void *object, aq_p
 
 /* Writes what is new, changed and deleted. Outside a transaction it begins one (aq_begin). Value: the session. A flush that fails rolls the transaction back
  * and leaves the session inactive: everything says AQ_EINACTIVE with the first error, until aq_rollback(). Errors: the server's; AQ_ESTALE ("UPDATE statement
- * on table 'users' expected to update 1 row(s); 0 were matched."); AQ_EMAPPING (a cycle); AQ_ENOTLOADED; what a column's or an event's callback says; those of
- * aq_send(). */
+ * on table 'users' expected to update 1 row(s); 0 were matched."); those of aq_send(). What is wrong before anything is sent leaves the session as it was:
+ * AQ_EMAPPING (a cycle); AQ_ENOTLOADED; AQ_ENOTNULL of a key that is lost; what a column's or an event's callback says. */
 #define aq_flush(session) aq_session_flush((session), AQ_HERE)
 AQ_API aq_op_t *aq_session_flush(aq_session_t *session, aq_place_t place);
 /* Flushes and commits: one unit, one Sync, one round trip for each bind that has something to do; without anything to do nothing is sent. Value: the session.
@@ -244,7 +244,7 @@ typedef struct aq_begin_options {
 } aq_begin_options_t;
 
 /* Takes a connection until the commit or rollback; everything that the session does on this bind goes through it. Without it there is none, and each read is
- * on its own. BEGIN goes with the first statement. Options NULL: zero. Value: the session. AQ_EINVAL: it has begun. Where there is no connection (those of
+ * on its own. What was read before is loaded anew when it is met in the transaction. BEGIN goes with the first statement. Options NULL: zero. Value: the session. AQ_EINVAL: it has begun. Where there is no connection (those of
  * aq_acquire()), the session is inactive, as after a failed flush: what was to be in the transaction, awaited or not, is not done without it. */
 AQ_API aq_op_t *aq_begin(aq_session_t *session, const aq_begin_options_t *options);
 /* A savepoint, after a flush; they nest, and begin a transaction where there is none. aq_commit_nested() keeps what was done since, aq_rollback_nested() undoes
@@ -310,7 +310,7 @@ AQ_API int aq_signal_disconnect(aq_db_t *db, aq_signal_t signal, const aq_app_t 
 
 typedef enum aq_session_event {
     AQ_BEFORE_FLUSH, /* may add, change and delete; an error fails the flush */
-    AQ_AFTER_FLUSH,
+    AQ_AFTER_FLUSH, /* what it adds or changes is for the next flush */
     AQ_BEFORE_COMMIT, /* an error fails the commit */
     AQ_AFTER_COMMIT,
     AQ_AFTER_ROLLBACK,

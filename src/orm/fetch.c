@@ -140,6 +140,7 @@ static void read_objects(fetch_t *fetch, aq_rows_t *rows)
     if (code == AQ_OK)
         code = aq__gather_open(&gather, work->session, fetch->loading.arena, &fetch->compiled);
     if (code == AQ_OK) {
+        gather.meeting = fetch->query->lock != AQ_LOCK_NONE ? AQ__MEETS_NEWER : AQ__MEETS_EXPIRED;
         code = gather_rows(fetch, &gather, rows);
         aq__gather_close(&gather);
     }

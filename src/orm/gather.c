@@ -46,6 +46,14 @@ static int add_joined(aq_arena_t *arena, aq__distinct_t *distinct, void *object)
     return aq__map_put(&distinct->places, key, sizeof *key, object);
 }
 
+/* A child has its own place for the relation of its mapper. */
+static const aq__relation_t *own_relation(const void *object, const aq__relation_t *relation)
+{
+    const aq__mapper_t *mapper = aq__object_mapper(object);
+
+    return mapper == relation->mapper ? relation : &mapper->relations[relation->index];
+}
+
 /* ---- Children ------------------------------------------------------------------------------------------------------------------------ */
 
 struct aq__children {
@@ -72,7 +80,7 @@ static aq__children_t *children_of(aq__gather_t *gather, aq__gathered_t *gathere
     if ((children = aq_arena_calloc(gather->arena, 1, sizeof *children)) == NULL)
         return NULL;
     children->parent = parent;
-    children->kept = aq__object_relation_loaded(parent, relation);
+    children->kept = aq__relation_is_fresh(gather->session, parent, relation);
     *gathered->last = children;
     gathered->last = &children->next;
     return aq__map_put(&gathered->by_parent, &children->parent, sizeof children->parent, children) == AQ_OK
@@ -123,12 +131,16 @@ static int join_row(aq__gather_t *gather, size_t index)
 
 /* ---- Loaded --------------------------------------------------------------------------------------------------------------------------- */
 
-/* A child has its own place for the relation of its mapper. */
-static const aq__relation_t *own_relation(const void *object, const aq__relation_t *relation)
+bool aq__relation_is_fresh(const aq_session_t *session, const void *object, const aq__relation_t *given)
 {
-    const aq__mapper_t *mapper = aq__object_mapper(object);
+    const aq__relation_t *relation = own_relation(object, given);
+    const aq__many_t *many = relation->many ? aq__many_list(object, relation)->state : NULL;
 
-    return mapper == relation->mapper ? relation : &mapper->relations[relation->index];
+    if (!aq__object_relation_loaded(object, relation))
+        return false;
+    if (many == NULL || many == &aq__many_empty)
+        return many == NULL || !aq__object_is_expired(session, object);
+    return many->age == session->age;
 }
 
 void aq__one_load(void *object, const aq__relation_t *given, void *target)
@@ -197,7 +209,7 @@ int aq__gather_row(aq__gather_t *gather, aq_rows_t *rows, size_t row)
     int code = AQ_OK;
 
     for (size_t i = 0; i < compiled->shape_count && code == AQ_OK; i++) {
-        code = aq__row_object(gather->session, &compiled->shapes[i], rows, row, gather->refresh,
+        code = aq__row_object(gather->session, &compiled->shapes[i], rows, row, gather->meeting,
                               &gather->found[i]);
         if (code == AQ_OK && gather->found[i] != NULL)
             code = i == 0 ? add_own(&gather->shapes[0], gather->found[0])

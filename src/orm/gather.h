@@ -24,7 +24,7 @@ typedef struct aq__gather {
     aq_session_t *session;
     aq_arena_t *arena;
     const aq__compiled_t *compiled;
-    bool refresh;
+    aq__meeting_t meeting; /* set after aq__gather_open(), where it is not the first */
     aq__distinct_t *shapes;      /* as compiled->shapes */
     void **found;                /* of the last row, for each shape; NULL: none */
     struct aq__gathered *joined; /* as compiled->joined */
@@ -39,6 +39,8 @@ void aq__gather_close(aq__gather_t *gather);
 
 /* ---- What load.c does too ---- */
 
+/* Whether it is loaded, and a list not before the last commit or rollback. */
+bool aq__relation_is_fresh(const aq_session_t *session, const void *object, const aq__relation_t *relation);
 /* The pointer of a to-one relation is this object, or nothing, as the database has it. A pointer that the user changed stays. */
 void aq__one_load(void *object, const aq__relation_t *relation, void *target);
 /* The list is these; each of them has `object` on its own side. AQ_ENOMEM. */

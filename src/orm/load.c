@@ -258,11 +258,6 @@ static void on_rows(aq__work_t *work, aq_rows_t *rows)
         run_next(loading);
 }
 
-static const aq__relation_t *own_relation(const void *object, const aq__relation_t *relation)
-{
-    return &aq__object_mapper(object)->relations[relation->index];
-}
-
 /* A to-one relationship that needs no statement: no key, or an object that is there and fresh. */
 static bool load_from_map(aq_session_t *session, const aq__relation_t *relation, void *parent, void *scratch)
 {
@@ -306,7 +301,7 @@ static int sift(aq__loading_t *loading, aq__load_step_t *step)
         void *parent = step->parents[i];
 
         if (!aq__mapper_is_a(aq__object_mapper(parent), step->relation->mapper) ||
-            aq__object_relation_loaded(parent, own_relation(parent, step->relation)) ||
+            aq__relation_is_fresh(session, parent, step->relation) ||
             load_from_map(session, step->relation, parent, scratch))
             continue;
         step->parents[count++] = parent;

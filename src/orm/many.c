@@ -26,6 +26,7 @@ aq__many_t *aq__many_of(void *object, const aq__relation_t *relation)
     many->relation = relation;
     many->owner = object;
     many->loaded = list->state == &aq__many_empty;
+    many->age = aq__object_cohort(object)->session->age;
     list->state = many;
     return many;
 }
@@ -163,6 +164,7 @@ int aq__many_load(void *object, const aq__relation_t *relation, void *const *ite
     many->original_count = count;
     many->removed_count = 0;
     many->loaded = true;
+    many->age = aq__object_cohort(object)->session->age;
     return AQ_OK;
 }
 

@@ -40,6 +40,15 @@ static void unload_by(void *object, char *snapshot, const aq__mapper_t *mapper, 
     }
 }
 
+/* A list that was loaded since the last commit, as in the turn of the reload. */
+static bool is_newer(const void *object, const aq__relation_t *relation)
+{
+    const aq__many_t *many = aq__many_list(object, relation)->state;
+
+    return many != NULL && many != &aq__many_empty && many->loaded &&
+           many->age == aq__object_cohort(object)->session->age;
+}
+
 /* Lists, and the far side of one-to-one, say what was so when they were loaded: they are not loaded any more, unless the user has changed them. */
 static void unload_lists(void *object, char *snapshot)
 {
@@ -48,7 +57,7 @@ static void unload_lists(void *object, char *snapshot)
     for (size_t i = 0; i < mapper->relation_count; i++) {
         const aq__relation_t *relation = &mapper->relations[i];
 
-        if (relation->many && !aq__many_is_changed(object, relation))
+        if (relation->many && !aq__many_is_changed(object, relation) && !is_newer(object, relation))
             aq__many_unload(object, relation);
         else if (!relation->many && relation->direction == AQ__ONE_TO_MANY)
             unload(object, snapshot, relation);

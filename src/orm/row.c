@@ -205,17 +205,17 @@ static int make(const aq__row_t *row, void **object)
 /* ---- Both ----------------------------------------------------------------------------------------------------------------------------------- */
 
 /* An object keeps its model, whatever its row says now. */
-static int meet(aq__row_t *row, const aq__row_shape_t *shape, void *object, bool refresh)
+static int meet(aq__row_t *row, const aq__row_shape_t *shape, void *object, aq__meeting_t meeting)
 {
-    if (!refresh && !aq__object_is_expired(row->session, object))
+    if (meeting == AQ__MEETS_EXPIRED && !aq__object_is_expired(row->session, object))
         return AQ_OK;
     if (aq__object_mapper(object) != row->mapper && row->count > shape->mapper->field_count)
         row->count = shape->mapper->field_count;
     row->mapper = aq__object_mapper(object);
-    return aq__row_reload(row, object, refresh);
+    return aq__row_reload(row, object, meeting == AQ__REFRESHES);
 }
 
-static int make_or_meet(aq__row_t *row, const aq__row_shape_t *shape, bool refresh, void **object)
+static int make_or_meet(aq__row_t *row, const aq__row_shape_t *shape, aq__meeting_t meeting, void **object)
 {
     int code;
 
@@ -227,14 +227,14 @@ static int make_or_meet(aq__row_t *row, const aq__row_shape_t *shape, bool refre
         return code;
     if (*object == NULL)
         return make(row, object);
-    code = meet(row, shape, *object, refresh);
+    code = meet(row, shape, *object, meeting);
     if (code != AQ_OK)
         *object = NULL;
     return code;
 }
 
 int aq__row_object(aq_session_t *session, const aq__row_shape_t *shape, aq_rows_t *rows, size_t row,
-                   bool refresh, void **object)
+                   aq__meeting_t meeting, void **object)
 {
     aq_cell_t few[CELLS_ON_STACK];
     aq__row_t here = {.session = session, .rows = rows, .row = row, .cells = few};
@@ -247,7 +247,7 @@ int aq__row_object(aq_session_t *session, const aq__row_shape_t *shape, aq_rows_
     if (here.count > CELLS_ON_STACK)
         here.cells = aq__malloc(here.count * sizeof(*here.cells));
     if (here.cohort != NULL && here.cells != NULL)
-        code = make_or_meet(&here, shape, refresh, object);
+        code = make_or_meet(&here, shape, meeting, object);
     if (here.cells != few)
         aq__free(here.cells);
     return code;

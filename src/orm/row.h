@@ -16,9 +16,16 @@ typedef struct aq__row_shape {
 
 /* Fills columns by the names of the result's, which must have the key's; others may be missing. AQ_ECOLUMN: "User: the statement has no column 'id'"; AQ_ENOMEM. */
 int aq__row_shape_find(aq__row_shape_t *shape, aq_rows_t *rows, aq_arena_t *arena);
-/* The object of a row: that of the identity map, where its key is there (reloaded where it is expired, left alone where it is not: its members are the user's), else a new one. *object is NULL where
- * the key is NULL: the far side of an outer join has none. AQ_ENOMEM and those of aq__member_read(). `refresh`: reload it in any case, changes are lost. */
+/* What a row does to an object that the identity map has. */
+typedef enum aq__meeting {
+    AQ__MEETS_EXPIRED, /* one that is expired takes it, another is left alone */
+    AQ__MEETS_NEWER,   /* every one takes it, because the row is locked now; what the user has changed stays */
+    AQ__REFRESHES      /* every one takes it, changes are lost */
+} aq__meeting_t;
+
+/* The object of a row: that of the identity map, where its key is there, else a new one. *object is NULL where the key is NULL: the far side of an outer join has none. AQ_ENOMEM and those of
+ * aq__member_read(). */
 int aq__row_object(aq_session_t *session, const aq__row_shape_t *shape, aq_rows_t *rows, size_t row,
-                   bool refresh, void **object);
+                   aq__meeting_t meeting, void **object);
 
 #endif

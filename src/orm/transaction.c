@@ -147,8 +147,11 @@ typedef struct beginning {
 } beginning_t;
 
 /* What follows was to be in it, and need not have waited for this. */
+/* What was read before is not of this transaction: it is loaded anew when it is met in it. */
 static void on_begun(aq__work_t *work, int code)
 {
+    if (code == AQ_OK)
+        work->session->age++;
     if (code == AQ_OK) {
         aq__work_done(work, work->session);
         return;
