@@ -241,8 +241,9 @@ typedef struct aq_option {
 AQ_API aq_query_t *aq_option(aq_query_t *query, aq_option_t option);
 
 /* Loads a relationship now, of one object or of many; those that have it are left alone, but for lists that were loaded before the last commit or rollback.
- * Of siblings in one turn: one statement. Value: what the member is then (the object, NULL and AQ_OK for none, or aq_many_t *); of many objects: the session. Errors: those of aq_all(); AQ_EINVAL: a dynamic relationship, an object
- * that is in no session: "Parent instance <User 1> is not bound to a session; load of 'posts' cannot proceed". */
+ * Of siblings in one turn: one statement. Value: what the member is then (the object, NULL and AQ_OK for none, or aq_many_t *); of many objects: the
+ * session. Errors: those of aq_all(); AQ_EINVAL: a dynamic relationship, an object that is in no session: "Parent instance <User 1> is not bound to a
+ * session; load of 'posts' cannot proceed". */
 #define aq_load(object, struct_, member_) \
     aq_object_load((object), &struct_##_model, offsetof(struct_, member_), AQ_HERE)
 AQ_API aq_op_t *aq_object_load(void *object, const aq_model_t *model, size_t offset, aq_place_t place);

@@ -15,7 +15,8 @@
  *
  * Objects are plain structs of the user's, made by aq_new() or by a query. A session remembers what each looked like when it was loaded and compares
  * when it flushes, so that nobody needs to say what changed, only changed columns are written, and what was set back is not. Text that a member points to
- * must live until the flush; after it the member points to the session's own copy.
+ * must live until the flush; after it the member points to the session's own copy. While a flush or commit is on its way, leave objects alone: what is
+ * changed in them then may pass for written. New objects, and deletions, may be made: they are the next one's.
  *
  * Nothing here waits or sends behind the user's back: what may go to the server returns an op, everything else is memory. The ops of one session take
  * effect in the order in which they were made, whether they are awaited or not; reads that follow each other go to the server together. An op that is
@@ -66,7 +67,8 @@ typedef enum aq_isolation {
 typedef struct aq_session_options {
     aq_switch_t autoflush;           /* queries first write what is pending; unset: on */
     aq_switch_t track_modifications; /* signals tell what was committed; unset: as the app's config says */
-    /* Joins a transaction of the caller's on this connection: the session's commits are savepoints in it, and never COMMIT. For its bind only. */
+    /* Joins a transaction of the caller's on this connection: the session's commits are savepoints in it, and never COMMIT. For its bind only. The lane must
+     * outlive the session, whose close undoes what it did not commit. */
     aq_lane_t *lane;
     const char *lane_bind; /* NULL: the default one */
     /* Keeps no record of how objects were loaded: they take less memory and time, and what is changed in them is not written. */
@@ -244,8 +246,9 @@ typedef struct aq_begin_options {
 } aq_begin_options_t;
 
 /* Takes a connection until the commit or rollback; everything that the session does on this bind goes through it. Without it there is none, and each read is
- * on its own. What was read before is loaded anew when it is met in the transaction. BEGIN goes with the first statement. Options NULL: zero. Value: the session. AQ_EINVAL: it has begun. Where there is no connection (those of
- * aq_acquire()), the session is inactive, as after a failed flush: what was to be in the transaction, awaited or not, is not done without it. */
+ * on its own. What was read before is loaded anew when it is met in the transaction. BEGIN goes with the first statement. Options NULL: zero. Value: the
+ * session. AQ_EINVAL: it has begun. Where there is no connection (those of aq_acquire()), the session is inactive, as after a failed flush: what was to be in
+ * the transaction, awaited or not, is not done without it. */
 AQ_API aq_op_t *aq_begin(aq_session_t *session, const aq_begin_options_t *options);
 /* A savepoint, after a flush; they nest, and begin a transaction where there is none. aq_commit_nested() keeps what was done since, aq_rollback_nested() undoes
  * that, in memory too, also after a flush that failed in it; both end the innermost. Value: the session. AQ_EINVAL: there is none. */
@@ -309,8 +312,8 @@ AQ_API int aq_signal_disconnect(aq_db_t *db, aq_signal_t signal, const aq_app_t 
                                 void *data);
 
 typedef enum aq_session_event {
-    AQ_BEFORE_FLUSH, /* may add, change and delete; an error fails the flush */
-    AQ_AFTER_FLUSH, /* what it adds or changes is for the next flush */
+    AQ_BEFORE_FLUSH,  /* may add, change and delete; an error fails the flush */
+    AQ_AFTER_FLUSH,   /* what it adds or changes is for the next flush */
     AQ_BEFORE_COMMIT, /* an error fails the commit */
     AQ_AFTER_COMMIT,
     AQ_AFTER_ROLLBACK,

@@ -64,12 +64,32 @@ aq__branch_t *aq__session_branch(aq_session_t *session, const char *bind)
 
 /* ---- Opened and closed -------------------------------------------------------------------------------------------------------------- */
 
+static void cut_stream(aq__branch_t *branch)
+{
+    if (branch->stream == NULL)
+        return;
+    aq__fail(AQ_ECLOSED, "stream: the transaction that it was in has ended");
+    aq__object_stream_cut(branch->stream);
+}
+
+static void ignore(aq_op_t *op, void *data)
+{
+    (void)op;
+    (void)data;
+}
+
+void aq__branch_leave(aq__branch_t *branch)
+{
+    if (!branch->joined || branch->state != AQ__BRANCH_OPEN || branch->begin != NULL)
+        return;
+    cut_stream(branch);
+    (void)aq_then(aq_lane_execute(branch->lane, "rollback to savepoint aq_session", NULL), ignore, NULL);
+    (void)aq_then(aq_lane_execute(branch->lane, "release savepoint aq_session", NULL), ignore, NULL);
+}
+
 void aq__branch_close(aq__branch_t *branch)
 {
-    if (branch->stream != NULL) {
-        aq__fail(AQ_ECLOSED, "stream: the transaction that it was in has ended");
-        aq__object_stream_cut(branch->stream);
-    }
+    cut_stream(branch);
     if (!branch->joined) {
         aq_release(branch->lane);
         branch->lane = NULL;
@@ -194,16 +214,23 @@ void aq__session_read(aq__work_t *work, aq__branch_t *branch, const char *sql,
                       const aq_arguments_t *arguments, bool plain,
                       void (*then)(aq__work_t *work, aq_rows_t *rows))
 {
+    const char *begin = branch->begin;
+    aq_op_t *op;
+
+    work->rows_then = then;
+    work->in_unit = false;
     if (aq__branch_free(branch, aq__work_name(work)) != AQ_OK) {
-        aq__work_fail_last(work);
+        aq__work_await(work, aq__op_failed(work->session->loop), on_rows); /* others may wait for its rows */
         return;
     }
-    work->rows_then = then;
     aq__observe_begin(work, branch, sql, arguments);
     work->in_unit = branch->state == AQ__BRANCH_OPEN && branch->begin != NULL;
-    if (work->in_unit)
-        aq__work_await(work, read_first(branch, sql, arguments), on_results);
-    else if (branch->state == AQ__BRANCH_OPEN || branch->joined)
+    if (work->in_unit) {
+        op = read_first(branch, sql, arguments);
+        if (aq_op_done(op)) /* it was refused: nothing has begun */
+            branch->begin = begin;
+        aq__work_await(work, op, on_results);
+    } else if (branch->state == AQ__BRANCH_OPEN || branch->joined)
         aq__work_await(work, aq_lane_execute(branch->lane, sql, arguments), on_rows);
     else if (plain)
         aq__work_await(work, aq__pool_read(branch->pool, sql, arguments), on_rows);
@@ -221,16 +248,11 @@ aq_unit_t *aq__session_unit(aq__work_t *work, aq__branch_t *branch)
         return NULL;
     if (branch->state == AQ__BRANCH_OPEN && branch->begin != NULL) {
         aq_unit_add(unit, branch->begin, NULL);
+        branch->taken = branch->begin;
         branch->begin = NULL;
     }
     aq__observe_unit(work, branch, unit);
     return unit;
-}
-
-static void ignore(aq_op_t *op, void *data)
-{
-    (void)op;
-    (void)data;
 }
 
 /* For a unit that was made before its branch was open: BEGIN goes before it, in the same flush. Where that fails the unit does too. */
@@ -262,6 +284,19 @@ aq_op_t *aq__branch_stream(aq__branch_t *branch, const char *sql, const aq_argum
 }
 
 /* ---- Units, sent --------------------------------------------------------------------------------------------------------------------- */
+
+void aq__session_cut_streams(aq_session_t *session)
+{
+    for (size_t i = 0; i < session->branch_count; i++)
+        cut_stream(session->branches[i]);
+}
+
+void aq__branch_put_back(aq__branch_t *branch)
+{
+    if (branch->taken != NULL)
+        branch->begin = branch->taken;
+    branch->taken = NULL;
+}
 
 typedef struct sent {
     aq__work_t *work;
@@ -296,18 +331,25 @@ void aq__session_send(aq__work_t *work, aq__branch_t *branch, aq_unit_t *unit, a
 {
     const bool is_free = aq__branch_free(branch, aq__work_name(work)) == AQ_OK;
     sent_t *sent = is_free ? aq__malloc(sizeof *sent) : NULL;
+    aq_error_t *error;
     aq_op_t *op;
 
     if (sent == NULL) {
+        error = aq__error_copy(aq_last_error()); /* events of records are the user's code */
         aq_unit_close(unit);
-        aq__observed_end(observed, work, NULL, aq_last_error());
-        then(work, data, NULL, aq_last_error());
+        aq__branch_put_back(branch);
+        aq__observed_end(observed, work, NULL, error != NULL ? error : aq_last_error());
+        then(work, data, NULL, error != NULL ? error : aq_last_error());
+        aq__free(error);
         return;
     }
     *sent = (sent_t){work, branch, data, then, observed};
     begin_first(branch);
     op = branch->state == AQ__BRANCH_OPEN ? aq_lane_send(branch->lane, unit)
                                           : aq__pool_send(branch->pool, unit);
+    if (aq_op_done(op) && aq_op_code(op) != AQ_OK) /* it was refused: nothing has begun */
+        aq__branch_put_back(branch);
+    branch->taken = NULL;
     if (aq_then(op, on_sent, sent) != AQ_OK) {
         aq__free(sent);
         aq__observed_end(observed, work, NULL, aq_last_error());

@@ -230,7 +230,9 @@ int aq__changes_collect(aq_session_t *session, aq_arena_t *arena, aq__changeset_
     *set = (aq__changeset_t){.session = session, .arena = arena};
     code = collect(&collection);
     dispose(&collection);
-    if (code != AQ_OK)
+    if (code != AQ_OK) {
+        aq__changes_put_back(set);
         *set = (aq__changeset_t){.session = session, .arena = arena};
+    }
     return code;
 }

@@ -252,6 +252,11 @@ void aq__fetch_begin(aq__work_t *work, const aq_query_t *query, const aq__compil
     if ((*branch = aq__session_branch(work->session, compiled->bind)) == NULL ||
         check_lock(work, query, *branch) != AQ_OK)
         then(work, aq_last_error()->code);
+    else if (query->sql != NULL && aq__pool_controls((*branch)->pool, compiled->sql))
+        then(work,
+             aq__fail(AQ_ETXCONTROL,
+                      "%s: the session's transaction is for aq_begin(), aq_commit() and aq_rollback(): %s",
+                      aq__work_name(work), compiled->sql));
     else if (may_write(query, compiled, *branch))
         aq__branch_open(work, *branch, "begin", then);
     else

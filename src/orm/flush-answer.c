@@ -100,11 +100,12 @@ static void finish(aq__flush_t *flush)
     for (size_t i = 0; i < flush->part_count; i++) {
         aq__flush_share_t *part = &flush->parts[i];
 
-        if (flush->commit && part->sent) {
+        if (!flush->commit)
+            continue;
+        if (part->sent)
             part->branch->code = part->code;
-            if (part->branch->state == AQ__BRANCH_OPEN && part->code == AQ_OK)
-                aq__branch_close(part->branch);
-        }
+        if (part->branch->state == AQ__BRANCH_OPEN && part->code == AQ_OK) /* begun or not */
+            aq__branch_close(part->branch);
     }
     if (flush->error != NULL) {
         fail(flush);

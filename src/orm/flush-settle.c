@@ -87,11 +87,28 @@ static int settle_lists(const aq__flush_t *flush)
     return AQ_OK;
 }
 
+/* What was added or is to be deleted since the unit was made is the next flush's. */
+static void keep_later(aq_session_t *session)
+{
+    aq__object_array_t *pending = &session->pending, *doomed = &session->doomed;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < pending->count; i++)
+        if (pending->items[i] != NULL && aq__object_status(pending->items[i]) == AQ_PENDING)
+            pending->items[kept++] = pending->items[i];
+    pending->count = kept;
+    kept = 0;
+    for (size_t i = 0; i < doomed->count; i++)
+        if (doomed->items[i] != NULL && aq__object_has(doomed->items[i], AQ__STATE_DOOMED))
+            doomed->items[kept++] = doomed->items[i];
+    doomed->count = kept;
+}
+
 static void clear_lists(aq_session_t *session)
 {
     for (size_t i = 0; i < session->flagged_count; i++)
         aq__object_unmark(session->flagged[i].object, AQ__STATE_FLAGGED);
-    session->flagged_count = session->pending.count = session->doomed.count = session->linked.count = 0;
+    session->flagged_count = session->linked.count = 0;
 }
 
 /* New objects that follow each other are as many more in their map. */
@@ -140,8 +157,11 @@ int aq__flush_settle_all(aq__flush_t *flush)
     if (code == AQ_OK)
         code = aq__flush_settle(flush);
     clear_lists(session);
-    if (code == AQ_OK)
+    if (code == AQ_OK) {
+        keep_later(session);
         return flush->announced ? aq__session_event(session, AQ_AFTER_FLUSH) : AQ_OK;
+    }
+    session->pending.count = session->doomed.count = 0;
     aq_expire_all(session);
     return aq__fail(code, "%s: it is %s, but what came back could not be kept: %s",
                     aq__work_name(flush->work), flush->commit ? "committed" : "written",

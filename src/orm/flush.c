@@ -15,6 +15,7 @@ static void give_up(aq__flush_t *flush)
 {
     const int code = aq_last_error()->code;
 
+    aq__changes_put_back(&flush->set);
     aq__flush_end(flush, code);
 }
 
@@ -71,6 +72,7 @@ static void drop_units(aq__flush_t *flush)
             continue;
         aq__observed_end(part->observed, flush->work, NULL, aq_last_error());
         aq_unit_close(part->unit);
+        aq__branch_put_back(part->branch);
         part->unit = NULL;
     }
 }
@@ -80,8 +82,14 @@ static int make_units(aq__flush_t *flush)
 {
     for (size_t i = 0; i < flush->part_count; i++) {
         if (make_unit(flush, &flush->parts[i]) != AQ_OK) {
+            aq_error_t *error = aq__error_copy(aq_last_error()); /* events of records are the user's code */
+            const int code = aq_last_error()->code;
+
             drop_units(flush);
-            return aq_last_error()->code;
+            if (error != NULL)
+                aq__fail_with(error);
+            aq__free(error);
+            return code;
         }
     }
     return AQ_OK;

@@ -24,7 +24,7 @@ typedef struct aq__gather {
     aq_session_t *session;
     aq_arena_t *arena;
     const aq__compiled_t *compiled;
-    aq__meeting_t meeting; /* set after aq__gather_open(), where it is not the first */
+    aq__meeting_t meeting;       /* set after aq__gather_open(), where it is not the first */
     aq__distinct_t *shapes;      /* as compiled->shapes */
     void **found;                /* of the last row, for each shape; NULL: none */
     struct aq__gathered *joined; /* as compiled->joined */

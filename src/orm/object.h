@@ -114,7 +114,7 @@ typedef struct aq__many {
     const aq__relation_t *relation;
     void *owner;
     bool loaded;
-    uint64_t age; /* session->age when it was */
+    uint64_t age;    /* session->age when it was */
     size_t capacity; /* of items */
     void **original; /* as the database has it, as far as it was loaded */
     size_t original_count;

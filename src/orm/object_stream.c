@@ -261,8 +261,13 @@ static void ask(aq_object_stream_t *stream)
 
 aq_op_t *aq_object_stream_next(aq_object_stream_t *stream)
 {
-    aq_op_t *op = aq_op_create(stream->session->loop, &next_class, stream);
+    aq_op_t *op;
 
+    if (stream->session->engine == NULL) {
+        aq__fail(AQ_ECLOSED, "stream: the session's context is closed");
+        return aq__op_failed_nowhere();
+    }
+    op = aq_op_create(stream->session->loop, &next_class, stream);
     if (aq_op_done(op))
         return op; /* no memory for it */
     if (stream->next != NULL) {

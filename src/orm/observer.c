@@ -89,8 +89,9 @@ void aq__observed_end(aq__observed_t *observed, aq__work_t *work, aq_results_t *
 {
     if (observed == NULL)
         return;
+    (void)work; /* it may be done already */
     for (size_t i = 0; i < observed->count; i++)
-        end(work->session, observed->items[i],
+        end(observed->session, observed->items[i],
             results != NULL ? aq_results_rows(results, observed->before + i) : NULL, error);
     aq__free(observed->items);
     aq__free(observed);

@@ -19,8 +19,8 @@ int aq__row_shape_find(aq__row_shape_t *shape, aq_rows_t *rows, aq_arena_t *aren
 /* What a row does to an object that the identity map has. */
 typedef enum aq__meeting {
     AQ__MEETS_EXPIRED, /* one that is expired takes it, another is left alone */
-    AQ__MEETS_NEWER,   /* every one takes it, because the row is locked now; what the user has changed stays */
-    AQ__REFRESHES      /* every one takes it, changes are lost */
+    AQ__MEETS_NEWER, /* every one takes it, because the row is locked now; what the user has changed stays */
+    AQ__REFRESHES    /* every one takes it, changes are lost */
 } aq__meeting_t;
 
 /* The object of a row: that of the identity map, where its key is there, else a new one. *object is NULL where the key is NULL: the far side of an outer join has none. AQ_ENOMEM and those of

@@ -10,8 +10,7 @@
 
 static const char *savepoint(aq__branch_t *branch, char *buffer, size_t size)
 {
-    branch->depth = branch->session->depth + 1;
-    snprintf(buffer, size, "savepoint aq_%u", branch->depth);
+    snprintf(buffer, size, "savepoint aq_%u", branch->session->depth + 1);
     return buffer;
 }
 
@@ -27,6 +26,9 @@ static void on_savepoint(aq__work_t *work, int code)
         return;
     }
     session->depth++;
+    for (size_t i = 0; i < session->branch_count; i++)
+        if (session->branches[i]->state == AQ__BRANCH_OPEN)
+            session->branches[i]->depth = session->depth;
     aq__work_done(work, session);
 }
 
@@ -71,7 +73,7 @@ static const char *release_savepoint(aq__branch_t *branch, char *buffer, size_t 
 {
     if (branch->depth < branch->session->depth)
         return NULL;
-    snprintf(buffer, size, "release savepoint aq_%u", branch->depth--);
+    snprintf(buffer, size, "release savepoint aq_%u", branch->depth);
     return buffer;
 }
 
@@ -85,6 +87,9 @@ static void on_released(aq__work_t *work, int code)
         return;
     }
     aq__undo_release(session);
+    for (size_t i = 0; i < session->branch_count; i++)
+        if (session->branches[i]->state == AQ__BRANCH_OPEN && session->branches[i]->depth == session->depth)
+            session->branches[i]->depth--;
     session->depth--;
     aq__work_done(work, session);
 }
@@ -150,6 +155,7 @@ static void start_rollback_nested(aq__work_t *work)
         if (session->branches[i]->state == AQ__BRANCH_OPEN && session->branches[i]->depth < session->depth &&
             !session->branches[i]->joined)
             aq__branch_close(session->branches[i]);
+    aq__session_cut_streams(session);
     aq__everywhere_send(work, back_to_savepoint, on_back);
 }
 

@@ -56,8 +56,10 @@ static void detach(aq_session_t *session)
 
     if (engine == NULL)
         return;
-    for (size_t i = 0; i < session->branch_count; i++)
+    for (size_t i = 0; i < session->branch_count; i++) {
+        aq__branch_leave(session->branches[i]);
         aq__branch_close(session->branches[i]);
+    }
     aq__list_unlink(&session->turn.link);
     aq__list_unlink(&session->link);
     session->engine = NULL;
@@ -311,32 +313,41 @@ static void flush_first(aq__work_t *work)
     aq__flush(work, false, after_autoflush);
 }
 
-static bool must_flush(const aq__work_t *work)
+/* `clean`: nothing was changed since it was looked at last, as between reads of one turn, however many. */
+static bool must_flush(const aq__work_t *work, bool *clean)
 {
-    return work->work_class->flushes && work->session->autoflush && work->session->failure == NULL &&
-           aq__session_is_dirty(work->session);
+    aq_session_t *session = work->session;
+
+    if (!work->work_class->flushes || !session->autoflush || session->failure != NULL || *clean)
+        return false;
+    *clean = !aq__session_is_dirty(session);
+    return !*clean;
 }
 
-static bool is_flushing(const aq_session_t *session)
+/* What was started last flushes, or waits for its transaction's connection: nothing starts beside it. */
+static bool is_preparing(const aq_session_t *session)
 {
-    const aq__list_t *first = aq__list_first(&session->running);
+    const aq__list_t *last = session->running.prev;
+    const aq__work_t *work = AQ__CONTAINER_OF(last, aq__work_t, link);
 
-    return first != NULL && AQ__CONTAINER_OF(first, aq__work_t, link)->flushing;
+    return last != &session->running && (work->flushing || work->opening);
 }
 
 static void on_turn(aq__turn_t *turn)
 {
     aq_session_t *session = AQ__CONTAINER_OF(turn, aq_session_t, turn);
     aq__list_t *node;
+    bool clean = false;
 
     aq__session_enter(session);
     while ((node = aq__list_first(&session->queue)) != NULL && !session->closing && !session->orphaned) {
         aq__work_t *work = AQ__CONTAINER_OF(node, aq__work_t, link);
         const bool idle = aq__list_empty(&session->running);
 
-        if (!idle && (!work->work_class->reads || is_flushing(session) || session->writing > 0))
+        if (!idle && (!work->work_class->reads || is_preparing(session) || session->writing > 0))
             break;
-        if (!must_flush(work))
+        clean = clean && work->work_class->reads;
+        if (!must_flush(work, &clean))
             run(work);
         else if (!idle)
             break;

@@ -122,6 +122,7 @@ struct aq__branch {
     aq_lane_t *lane; /* OPEN */
     aq__branch_state_t state;
     bool joined;       /* the lane is the caller's, and its transaction too */
+    const char *taken; /* `begin`, in a unit that was not sent yet */
     const char *begin; /* what the next unit must begin with; NULL: the transaction has begun on the server */
     aq_object_stream_t *stream; /* that has the transaction's connection for itself */
     unsigned depth;             /* savepoints that are open */
@@ -134,9 +135,15 @@ void aq__session_orphan(aq_session_t *session);
 
 /* branch.c. Its connection goes back; what is open on it is rolled back. */
 void aq__branch_close(aq__branch_t *branch);
+/* The session ends: what it did in a transaction that it joined, and did not commit, is undone. */
+void aq__branch_leave(aq__branch_t *branch);
 /* Takes a connection for it, then `then(work, AQ_OK)`; or an error, which is the thread's last. OPEN already: at once. */
 void aq__branch_open(aq__work_t *work, aq__branch_t *branch, const char *begin,
                      void (*then)(aq__work_t *work, int code));
+/* Streams inside of transactions end: these do. */
+void aq__session_cut_streams(aq_session_t *session);
+/* A unit that was made is not sent: what it would have begun has not. */
+void aq__branch_put_back(aq__branch_t *branch);
 /* The branch of a bind, made on first use; NULL: AQ_ENOBIND, AQ_ENOMEM. */
 aq__branch_t *aq__session_branch(aq_session_t *session, const char *bind);
 const aq__mapper_t *aq__session_mapper(aq_session_t *session,

@@ -127,6 +127,7 @@ static const char *joined_rollback(aq__branch_t *branch, char *buffer, size_t si
 
 static void start_rollback(aq__work_t *work)
 {
+    aq__session_cut_streams(work->session);
     aq__everywhere_send(work, joined_rollback, finish_rollback);
 }
 

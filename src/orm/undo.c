@@ -203,7 +203,8 @@ static void step_back(aq_session_t *session, aq__undo_t *undo)
         aq__identity_remove(identity, object);
         put_snapshot_back(undo);
         restore_object(object);
-        (void)aq__identity_put(identity, object); /* there was room for it */
+        if (aq__object_status(object) == AQ_PERSISTENT) /* else it was expunged meanwhile */
+            (void)aq__identity_put(identity, object);   /* there was room for it */
         break;
     case AQ__UNDO_DELETED:
         aq__object_set_status(object, AQ_PERSISTENT);
