@@ -184,7 +184,8 @@ static User *load_user(aq_session_t *session, aq_rows_t *rows, bool refresh)
     aq__row_shape_t shape = shape_of(AQ_MODEL_OF(User));
     void *object = NULL;
 
-    if (aq__row_object(session, &shape, rows, 0, refresh, &object) != AQ_OK)
+    if (aq__row_object(session, &shape, rows, 0, refresh ? AQ__REFRESHES : AQ__MEETS_EXPIRED, &object) !=
+        AQ_OK)
         diag("%s", aq_last_error()->message);
     aq_rows_close(rows);
     return object;
@@ -259,9 +260,9 @@ static void no_objects(void)
     put_text(result, 1, 2, "old");
     rows = aq__rows_create(result);
     shape.columns = few;
-    ok(aq__row_object(&session, &shape, rows, 0, false, &object) == AQ_OK && object == NULL,
+    ok(aq__row_object(&session, &shape, rows, 0, AQ__MEETS_EXPIRED, &object) == AQ_OK && object == NULL,
        "a row without a key is nothing");
-    is_int(aq__row_object(&session, &shape, rows, 1, false, &object), AQ_ETYPE,
+    is_int(aq__row_object(&session, &shape, rows, 1, AQ__MEETS_EXPIRED, &object), AQ_ETYPE,
            "a cell of a wrong type fails");
     is_text(aq_last_error()->message,
             "User.age: row 1, column 'c' (2): type 25 (text) where an int4 was asked for", "... and says so");
@@ -316,7 +317,7 @@ static Post *load_post(aq_session_t *session, aq_rows_t *rows, bool with_childre
     shape.discriminator = 3;
     shape.children = with_children ? children : NULL;
     shape.most_fields = 5;
-    if (aq__row_object(session, &shape, rows, 0, false, &object) != AQ_OK)
+    if (aq__row_object(session, &shape, rows, 0, AQ__MEETS_EXPIRED, &object) != AQ_OK)
         diag("%s", aq_last_error()->message);
     aq_rows_close(rows);
     return object;
@@ -534,7 +535,8 @@ static int work(void)
     for (int32_t i = 0; i < 100 && code == AQ_OK; i++) {
         aq_rows_t *rows = user_row(i, "ann", "18", "1.50");
 
-        code = rows != NULL ? aq__row_object(&session, &shape, rows, 0, false, &object) : AQ_ENOMEM;
+        code =
+            rows != NULL ? aq__row_object(&session, &shape, rows, 0, AQ__MEETS_EXPIRED, &object) : AQ_ENOMEM;
         aq_rows_close(rows);
         if (code == AQ_OK && aq_new(&session, User) == NULL)
             code = aq_last_error()->code;
