@@ -137,8 +137,8 @@ static int read_rows(get_t *first, aq_rows_t *rows)
 
     for (size_t row = 0; row < aq_rows_count(rows); row++) {
         void *object;
-        const int code =
-            aq__row_object(session, &first->compiled.shapes[0], rows, row, first->object != NULL ? AQ__REFRESHES : AQ__MEETS_EXPIRED, &object);
+        const int code = aq__row_object(session, &first->compiled.shapes[0], rows, row,
+                                        first->object != NULL ? AQ__REFRESHES : AQ__MEETS_EXPIRED, &object);
 
         if (code != AQ_OK)
             return code;
