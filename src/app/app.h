@@ -33,7 +33,7 @@ struct aq_db {
     aq__list_t apps;
     pthread_mutex_t lock; /* contexts of several threads may be the first to seal */
     aq__model_registry_t *models;
-    aq__mappers_t *mappers;           /* made by the seal */
+    aq__mappers_t *mappers;           /* made by the first context */
     struct aq__listeners *listeners;  /* of any thread (src/orm/listeners.h) */
     aq_session_setup_t session_setup; /* complete when the db is sealed */
     bool told;                        /* what is wrong with the models was logged */
@@ -98,6 +98,8 @@ int aq__app_find_bind(const aq_app_t *app,
                       const char *key); /* its index; AQ_ENOBIND: aq_last_error() has the text */
 void aq__app_use(aq_app_t *app);        /* until aq_app_close() */
 void aq__db_remove_app(aq_app_t *app);
+/* Has the mappers made, once, of a sealed db. AQ_EMAPPING, AQ_ENOMEM. */
+int aq__db_map(aq_db_t *db);
 
 /* ---- diff.c ---- */
 

@@ -133,7 +133,7 @@ aq_context_t *aq_context_create(aq_app_t *app, uv_loop_t *loop)
         aq__fail(AQ_ENOTREG, "aq_context_create: this app was not registered: call aq_db_init_app() first");
         return NULL;
     }
-    if (aq_db_seal(app->db) != AQ_OK || (context = make(app, loop)) == NULL)
+    if (aq_db_seal(app->db) != AQ_OK || aq__db_map(app->db) != AQ_OK || (context = make(app, loop)) == NULL)
         return NULL;
     if (create_pools(context) != AQ_OK) {
         error = aq__error_copy(aq_last_error());

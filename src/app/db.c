@@ -120,12 +120,21 @@ int aq_db_seal(aq_db_t *db)
         return refuse_null("aq_db_seal", db, "db is");
     pthread_mutex_lock(&db->lock);
     code = aq__models_seal(db->models);
-    if (code == AQ_OK && db->mappers == NULL && (db->mappers = aq__mappers_create(db->models)) == NULL)
-        code = aq_last_error()->code;
     if (code == AQ_EMAPPING && !db->told) {
         log_problems(&db->models->problems);
         db->told = true;
     }
+    pthread_mutex_unlock(&db->lock);
+    return code;
+}
+
+int aq__db_map(aq_db_t *db)
+{
+    int code = AQ_OK;
+
+    pthread_mutex_lock(&db->lock);
+    if (db->mappers == NULL && (db->mappers = aq__mappers_create(db->models)) == NULL)
+        code = aq_last_error()->code;
     pthread_mutex_unlock(&db->lock);
     return code;
 }
