@@ -56,7 +56,7 @@ bool aq__relation_changed(const void *object, const aq__relation_t *relation)
            aq__object_one(object, relation) != aq__object_snapshot_one(object, relation);
 }
 
-static bool has_new_pointer(const void *object)
+bool aq__object_has_new_pointer(const void *object)
 {
     const aq__mapper_t *mapper = aq__object_mapper(object);
 
@@ -72,7 +72,7 @@ int aq__session_repointed(const aq_session_t *session, aq__object_array_t *found
     void *object;
 
     for (aq__cursor_t cursor = {0}; code == AQ_OK && (object = aq__session_next(session, &cursor)) != NULL;)
-        if (aq__object_is_kept(object) && has_new_pointer(object))
+        if (aq__object_is_kept(object) && aq__object_has_new_pointer(object))
             code = aq__objects_push(found, object);
     return code == AQ_OK ? aq__objects_sort(found) : code;
 }

@@ -46,14 +46,6 @@ static int add_joined(aq_arena_t *arena, aq__distinct_t *distinct, void *object)
     return aq__map_put(&distinct->places, key, sizeof *key, object);
 }
 
-/* A child has its own place for the relation of its mapper. */
-static const aq__relation_t *own_relation(const void *object, const aq__relation_t *relation)
-{
-    const aq__mapper_t *mapper = aq__object_mapper(object);
-
-    return mapper == relation->mapper ? relation : &mapper->relations[relation->index];
-}
-
 /* ---- Children ------------------------------------------------------------------------------------------------------------------------ */
 
 struct aq__children {
@@ -131,41 +123,34 @@ static int join_row(aq__gather_t *gather, size_t index)
 
 /* ---- Loaded --------------------------------------------------------------------------------------------------------------------------- */
 
-bool aq__relation_is_fresh(const aq_session_t *session, const void *object, const aq__relation_t *given)
+bool aq__relation_is_fresh(const aq_session_t *session, const void *object, const aq__relation_t *relation)
 {
-    const aq__relation_t *relation = own_relation(object, given);
-    const aq__many_t *many = relation->many ? aq__many_list(object, relation)->state : NULL;
-
     if (!aq__object_relation_loaded(object, relation))
         return false;
-    if (many == NULL || many == &aq__many_empty)
-        return many == NULL || !aq__object_is_expired(session, object);
-    return many->age == session->age;
+    if (relation->many && aq__many_list(object, relation)->state != &aq__many_empty)
+        return aq__many_is_fresh(object, relation);
+    return !relation->many || !aq__object_is_expired(session, object);
 }
 
 void aq__one_load(void *object, const aq__relation_t *given, void *target)
 {
-    const aq__relation_t *relation = own_relation(object, given);
+    const aq__relation_t *relation = aq__object_relation(object, given);
     void **member = (void **)(void *)((char *)object + relation->offset);
-    char *snapshot = aq__object_snapshot(object);
-    char *place = snapshot + aq__object_mapper(object)->snapshot_size + relation->bit * sizeof(void *);
-    const bool changed = snapshot != NULL && *member != aq__object_snapshot_one(object, relation);
 
-    if (!changed)
+    if (aq__object_snapshot(object) == NULL || *member == aq__object_snapshot_one(object, relation))
         *member = target;
-    if (snapshot != NULL)
-        memcpy(place, &target, sizeof target);
-    aq__object_mark(object, (uint64_t)1 << (AQ__STATE_LOADED_SHIFT + relation->bit));
+    aq__object_set_snapshot_one(object, relation, target);
+    aq__object_mark(object, aq__relation_loaded_bit(relation));
 }
 
 int aq__list_load(void *object, const aq__relation_t *given, void *const *items, size_t count)
 {
-    const aq__relation_t *relation = own_relation(object, given), *reverse = relation->reverse;
+    const aq__relation_t *relation = aq__object_relation(object, given), *reverse = relation->reverse;
 
     if (reverse != NULL && !reverse->many)
         for (size_t i = 0; i < count; i++)
             if (aq__mapper_is_a(aq__object_mapper(items[i]), reverse->mapper) &&
-                !aq__object_relation_loaded(items[i], own_relation(items[i], reverse)))
+                !aq__object_relation_loaded(items[i], aq__object_relation(items[i], reverse)))
                 aq__one_load(items[i], reverse, object);
     return aq__many_load(object, relation, items, count);
 }

@@ -234,7 +234,7 @@ aq_op_t *aq_object_load(void *object, const aq_model_t *model, size_t offset, aq
     if ((load = create(session, relation, place)) == NULL)
         return aq__session_failed(session);
     load->object = object;
-    load->relation = &aq__object_mapper(object)->relations[relation->index];
+    load->relation = aq__object_relation(object, relation);
     return &load->loading.work.op;
 }
 

@@ -168,6 +168,14 @@ int aq__many_load(void *object, const aq__relation_t *relation, void *const *ite
     return AQ_OK;
 }
 
+bool aq__many_is_fresh(const void *object, const aq__relation_t *relation)
+{
+    const aq__many_t *many = aq__many_list(object, relation)->state;
+
+    return many != NULL && many != &aq__many_empty && many->loaded &&
+           many->age == aq__object_cohort(object)->session->age;
+}
+
 bool aq__many_is_changed(const void *object, const aq__relation_t *relation)
 {
     const aq_many_t *list = aq__many_list(object, relation);

@@ -13,7 +13,7 @@ static void set_loaded(void *object, const aq__mapper_t *mapper)
         if (relation->many)
             aq__many_list(object, relation)->state = (void *)(uintptr_t)&aq__many_empty;
         else
-            aq__object_mark(object, UINT64_C(1) << (AQ__STATE_LOADED_SHIFT + relation->bit));
+            aq__object_mark(object, aq__relation_loaded_bit(relation));
     }
 }
 

@@ -153,21 +153,24 @@ void *aq__object_snapshot_one(const void *object, const aq__relation_t *relation
     void *one = NULL;
 
     if (snapshot != NULL)
-        memcpy(&one,
-               snapshot_one_at(snapshot, aq__mapper_relation_at(aq__object_mapper(object), relation->offset)),
-               sizeof(one));
+        memcpy(&one, snapshot_one_at(snapshot, aq__object_relation(object, relation)), sizeof(one));
     return one;
+}
+
+void aq__object_set_snapshot_one(void *object, const aq__relation_t *relation, void *one)
+{
+    char *snapshot = aq__object_snapshot(object);
+
+    if (snapshot != NULL)
+        memcpy(snapshot_one_at(snapshot, aq__object_relation(object, relation)), &one, sizeof(one));
 }
 
 bool aq__object_relation_loaded(const void *object, const aq__relation_t *relation)
 {
     const aq__many_t *many;
 
-    if (!relation->many) {
-        const aq__relation_t *own = aq__mapper_relation_at(aq__object_mapper(object), relation->offset);
-
-        return aq__object_has(object, UINT64_C(1) << (AQ__STATE_LOADED_SHIFT + own->bit));
-    }
+    if (!relation->many)
+        return aq__object_has(object, aq__relation_loaded_bit(aq__object_relation(object, relation)));
     many = aq__many_list(object, relation)->state;
     return many != NULL && many->loaded;
 }

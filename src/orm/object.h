@@ -82,6 +82,20 @@ static inline char *aq__object_snapshot(const void *object)
     return cohort->snapshot_at != 0 ? (char *)(uintptr_t)object + cohort->snapshot_at : NULL;
 }
 
+/* The relation of the object's own model: a child has its own of each that it inherits. */
+static inline const aq__relation_t *aq__object_relation(const void *object, const aq__relation_t *relation)
+{
+    const aq__mapper_t *mapper = aq__object_mapper(object);
+
+    return mapper == relation->mapper ? relation : aq__mapper_relation_at(mapper, relation->offset);
+}
+
+/* Of a to-one relation of the object's own model. */
+static inline uint64_t aq__relation_loaded_bit(const aq__relation_t *relation)
+{
+    return UINT64_C(1) << (AQ__STATE_LOADED_SHIFT + relation->bit);
+}
+
 /* object.c */
 
 /* Room for an object and its snapshot, and `extra` bytes behind them (at *behind, not aligned): not zeroed. NULL: AQ_ENOMEM. */
@@ -101,6 +115,7 @@ bool aq__object_has_changed_field(const void *object);
 /* The pointer of a to-one relation, now and in the snapshot (NULL where there is none). */
 void *aq__object_one(const void *object, const aq__relation_t *relation);
 void *aq__object_snapshot_one(const void *object, const aq__relation_t *relation);
+void aq__object_set_snapshot_one(void *object, const aq__relation_t *relation, void *one);
 /* Whether the relation is loaded: to-one by its bit, to-many by its list. */
 bool aq__object_relation_loaded(const void *object, const aq__relation_t *relation);
 
@@ -137,6 +152,8 @@ int aq__many_load(void *object, const aq__relation_t *relation, void *const *ite
 int aq__many_add(void *object, const aq__relation_t *relation, void *item);
 bool aq__many_remove(void *object, const aq__relation_t *relation, void *item);
 bool aq__many_has(const void *object, const aq__relation_t *relation, const void *item);
+/* It was loaded since the last commit or rollback. False for that of a new object. */
+bool aq__many_is_fresh(const void *object, const aq__relation_t *relation);
 /* Something was added or removed since it was loaded or settled. */
 bool aq__many_is_changed(const void *object, const aq__relation_t *relation);
 /* What was added and removed since it was loaded or settled is forgotten. */

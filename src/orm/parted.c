@@ -74,7 +74,6 @@ static void look_around(void *deleted, bool first)
 static void drop_pointers(void *object)
 {
     const aq__mapper_t *mapper = aq__object_mapper(object);
-    char *snapshot = aq__object_snapshot(object);
 
     for (size_t i = 0; i < mapper->relation_count; i++) {
         const aq__relation_t *relation = &mapper->relations[i];
@@ -82,8 +81,7 @@ static void drop_pointers(void *object)
         if (relation->many || !is_deleted(aq__object_one(object, relation)))
             continue;
         memset((char *)object + relation->offset, 0, sizeof(void *));
-        if (snapshot != NULL)
-            memset(snapshot + mapper->snapshot_size + relation->bit * sizeof(void *), 0, sizeof(void *));
+        aq__object_set_snapshot_one(object, relation, NULL);
     }
 }
 

@@ -22,21 +22,17 @@ static void settle_pointers(void *object)
             continue;
         aq__object_take_snapshot_of_one(object, relation);
         if (aq__object_one(object, relation) != NULL) /* set, where it was not loaded */
-            aq__object_mark(object, UINT64_C(1) << (AQ__STATE_LOADED_SHIFT + relation->bit));
+            aq__object_mark(object, aq__relation_loaded_bit(relation));
     }
 }
 
 void aq__session_settle_pointers(aq_session_t *session)
 {
-    for (size_t i = 0; i < session->mappers->count; i++) {
-        const aq__identity_t *identity = session->identities[i];
-        size_t at = 0;
-        void *object;
+    void *object;
 
-        while (identity != NULL && (object = aq__identity_next(identity, &at)) != NULL)
-            if (aq__object_is_kept(object))
-                settle_pointers(object);
-    }
+    for (aq__cursor_t cursor = {0}; (object = aq__session_next(session, &cursor)) != NULL;)
+        if (aq__object_is_kept(object))
+            settle_pointers(object);
 }
 
 /* The other side's row has the key: what it leads to after a rollback is to be loaded anew. */
@@ -51,6 +47,6 @@ void aq__object_forget_others(void *object)
             continue;
         memset((char *)object + relation->offset, 0, sizeof(void *));
         aq__object_take_snapshot_of_one(object, relation);
-        aq__object_unmark(object, UINT64_C(1) << (AQ__STATE_LOADED_SHIFT + relation->bit));
+        aq__object_unmark(object, aq__relation_loaded_bit(relation));
     }
 }

@@ -77,15 +77,10 @@ static int check_other(const void *object, const aq__relation_t *relation, const
 /* ---- One side --------------------------------------------------------------------------------------------------------------------- */
 
 /* The object's own: a submodel has other bits. */
-static const aq__relation_t *own(const void *object, const aq__relation_t *relation)
-{
-    return aq__mapper_relation_at(aq__object_mapper(object), relation->offset);
-}
-
 void aq__related_set(void *object, const aq__relation_t *relation, void *value)
 {
     memcpy((char *)object + relation->offset, &value, sizeof(value));
-    aq__object_mark(object, UINT64_C(1) << (AQ__STATE_LOADED_SHIFT + own(object, relation)->bit));
+    aq__object_mark(object, aq__relation_loaded_bit(aq__object_relation(object, relation)));
 }
 
 int aq__object_link(void *object)
@@ -209,7 +204,6 @@ int aq__owner_known(const void *child, const aq__relation_t *relation, void **fo
 /* Makes a pointer of what the key says, where that is in the session: so the next flush sees that it changed. */
 int aq__related_load(void *object, const aq__relation_t *relation)
 {
-    char *snapshot = aq__object_snapshot(object);
     void *found;
     int code;
 
@@ -219,10 +213,7 @@ int aq__related_load(void *object, const aq__relation_t *relation)
     if (code != AQ_OK || found == NULL)
         return code;
     aq__related_set(object, relation, found);
-    relation = own(object, relation);
-    if (snapshot != NULL)
-        memcpy(snapshot + relation->mapper->snapshot_size + relation->bit * sizeof(found), &found,
-               sizeof(found));
+    aq__object_set_snapshot_one(object, relation, found);
     return AQ_OK;
 }
 

@@ -18,6 +18,7 @@ int aq__related_load(void *object, const aq__relation_t *relation);
 int aq__owner_known(const void *child, const aq__relation_t *relation, void **found);
 /* Whether something of a relation is otherwise than in the database: its pointer, its list. */
 bool aq__relation_changed(const void *object, const aq__relation_t *relation);
+bool aq__object_has_new_pointer(const void *object); /* of any to-one relation */
 
 /* Persistent objects that are written, and a pointer of which is new, by key. AQ_ENOMEM. */
 int aq__session_repointed(const aq_session_t *session, aq__object_array_t *found);

@@ -12,20 +12,14 @@ static void set_one(void *object, const aq__relation_t *relation, void *one)
     memcpy((char *)object + relation->offset, &one, sizeof(one));
 }
 
-static void set_snapshot_one(char *snapshot, const aq__relation_t *relation, void *one)
-{
-    if (snapshot != NULL)
-        memcpy(snapshot + relation->mapper->snapshot_size + relation->bit * sizeof(one), &one, sizeof(one));
-}
-
 /* One that the user has set stays, and the next flush writes it. */
 static void unload(void *object, char *snapshot, const aq__relation_t *relation)
 {
     if (snapshot == NULL || aq__object_one(object, relation) == aq__object_snapshot_one(object, relation)) {
         set_one(object, relation, NULL);
-        aq__object_unmark(object, UINT64_C(1) << (AQ__STATE_LOADED_SHIFT + relation->bit));
+        aq__object_unmark(object, aq__relation_loaded_bit(relation));
     }
-    set_snapshot_one(snapshot, relation, NULL);
+    aq__object_set_snapshot_one(object, relation, NULL);
 }
 
 static void unload_by(void *object, char *snapshot, const aq__mapper_t *mapper, const aq__field_t *field)
@@ -40,15 +34,6 @@ static void unload_by(void *object, char *snapshot, const aq__mapper_t *mapper, 
     }
 }
 
-/* A list that was loaded since the last commit, as in the turn of the reload. */
-static bool is_newer(const void *object, const aq__relation_t *relation)
-{
-    const aq__many_t *many = aq__many_list(object, relation)->state;
-
-    return many != NULL && many != &aq__many_empty && many->loaded &&
-           many->age == aq__object_cohort(object)->session->age;
-}
-
 /* Lists, and the far side of one-to-one, say what was so when they were loaded: they are not loaded any more, unless the user has changed them. */
 static void unload_lists(void *object, char *snapshot)
 {
@@ -57,7 +42,7 @@ static void unload_lists(void *object, char *snapshot)
     for (size_t i = 0; i < mapper->relation_count; i++) {
         const aq__relation_t *relation = &mapper->relations[i];
 
-        if (relation->many && !aq__many_is_changed(object, relation) && !is_newer(object, relation))
+        if (relation->many && !aq__many_is_changed(object, relation) && !aq__many_is_fresh(object, relation))
             aq__many_unload(object, relation);
         else if (!relation->many && relation->direction == AQ__ONE_TO_MANY)
             unload(object, snapshot, relation);

@@ -22,20 +22,10 @@ static bool make_room(aq_session_t *session)
     return true;
 }
 
-static size_t snapshot_size(const aq__mapper_t *mapper)
-{
-    size_t bits = 0;
-
-    for (size_t i = 0; i < mapper->relation_count; i++)
-        if (!mapper->relations[i].many && mapper->relations[i].bit + 1 > bits)
-            bits = mapper->relations[i].bit + 1;
-    return mapper->snapshot_size + bits * sizeof(void *);
-}
-
 static char *image_of(const void *object)
 {
     const aq__mapper_t *mapper = aq__object_mapper(object);
-    const size_t behind = aq__object_snapshot(object) != NULL ? snapshot_size(mapper) : 0;
+    const size_t behind = aq__object_snapshot(object) != NULL ? aq__mapper_snapshot_bytes(mapper) : 0;
     char *image = aq__malloc(mapper->object_size + behind);
 
     if (image == NULL)
@@ -128,26 +118,18 @@ static void restore_object(void *object)
     }
 }
 
-static void restore_identity(aq__identity_t *identity)
-{
-    size_t at = 0;
-    void *object;
-
-    while ((object = aq__identity_next(identity, &at)) != NULL) {
-        restore_object(object);
-        aq__object_unmark(object, AQ__STATE_DOOMED | AQ__STATE_LINKED | AQ__STATE_FLAGGED);
-    }
-}
-
 /* What was not flushed. */
 static void restore_unflushed(aq_session_t *session)
 {
+    void *object;
+
     for (size_t i = 0; i < session->pending.count; i++)
         if (session->pending.items[i] != NULL)
             aq__object_set_status(session->pending.items[i], AQ_TRANSIENT);
-    for (size_t i = 0; i < session->mappers->count; i++)
-        if (session->identities[i] != NULL)
-            restore_identity(session->identities[i]);
+    for (aq__cursor_t cursor = {0}; (object = aq__session_next(session, &cursor)) != NULL;) {
+        restore_object(object);
+        aq__object_unmark(object, AQ__STATE_DOOMED | AQ__STATE_LINKED | AQ__STATE_FLAGGED);
+    }
     for (size_t i = 0; i < session->linked.count;
          i++) /* those that have no row too: what they get is listed again */
         aq__object_unmark(session->linked.items[i], AQ__STATE_LINKED);
@@ -170,7 +152,7 @@ static void put_snapshot_back(const aq__undo_t *undo)
     char *snapshot = aq__object_snapshot(undo->object);
 
     if (snapshot != NULL)
-        memcpy(snapshot, undo->image + mapper->object_size, snapshot_size(mapper));
+        memcpy(snapshot, undo->image + mapper->object_size, aq__mapper_snapshot_bytes(mapper));
 }
 
 /* What the server or the flush gave goes; what the user gave stays, since its copy is the session's by now and the user's may be gone. */
@@ -218,17 +200,15 @@ static void step_back(aq_session_t *session, aq__undo_t *undo)
 /* Lists, and pointers to whom has the key, may say what is not so any more. */
 static void forget_relations(aq_session_t *session)
 {
-    for (size_t i = 0; i < session->mappers->count; i++) {
-        size_t at = 0;
-        void *object;
+    void *object;
 
-        while (session->identities[i] != NULL &&
-               (object = aq__identity_next(session->identities[i], &at)) != NULL) {
-            aq__object_forget_others(object);
-            for (size_t k = 0; k < aq__object_mapper(object)->relation_count; k++)
-                if (aq__object_mapper(object)->relations[k].many)
-                    aq__many_unload(object, &aq__object_mapper(object)->relations[k]);
-        }
+    for (aq__cursor_t cursor = {0}; (object = aq__session_next(session, &cursor)) != NULL;) {
+        const aq__mapper_t *mapper = aq__object_mapper(object);
+
+        aq__object_forget_others(object);
+        for (size_t i = 0; i < mapper->relation_count; i++)
+            if (mapper->relations[i].many)
+                aq__many_unload(object, &mapper->relations[i]);
     }
 }
 
