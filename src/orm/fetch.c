@@ -9,17 +9,32 @@
 #include "src/orm/load.h"
 #include "src/orm/observer.h"
 
+/* What is wanted of a query: the op's name, the form of its statement, and how many rows tell all there is to know (-1: as many as there are). */
+#define WANTS(X)                              \
+    X(ALL, "all", OBJECTS, -1)                \
+    X(FIRST, "first", OBJECTS, 1)             \
+    X(ONE, "one", OBJECTS, 2)                 \
+    X(ONE_OR_NONE, "one_or_none", OBJECTS, 2) \
+    X(COUNT, "count", COUNT, -1)              \
+    X(ANY, "any", ANY, -1)                    \
+    X(TUPLES, "tuples", COLUMNS, -1)          \
+    X(SCALAR, "scalar", COLUMNS, 2)           \
+    X(JSON, "json", JSON, -1)
+
 typedef enum want {
-    WANT_ALL,
-    WANT_FIRST,
-    WANT_ONE,
-    WANT_ONE_OR_NONE,
-    WANT_COUNT,
-    WANT_ANY,
-    WANT_TUPLES,
-    WANT_SCALAR,
-    WANT_JSON
+#define ROW(NAME, name, FORM, enough) WANT_##NAME,
+    WANTS(ROW)
+#undef ROW
 } want_t;
+
+static const struct {
+    aq__query_form_t form;
+    int64_t enough;
+} wants[] = {
+#define ROW(NAME, name, FORM, enough) [WANT_##NAME] = {AQ__FORM_##FORM, enough},
+    WANTS(ROW)
+#undef ROW
+};
 
 typedef struct fetch {
     aq__loading_t loading; /* first */
@@ -37,39 +52,6 @@ typedef struct fetch {
         aq_bytes_t bytes;
     } value;
 } fetch_t;
-
-static aq__query_form_t form_of(const fetch_t *fetch)
-{
-    switch (fetch->want) {
-    case WANT_ALL:
-    case WANT_FIRST:
-    case WANT_ONE:
-    case WANT_ONE_OR_NONE: return AQ__FORM_OBJECTS;
-    case WANT_COUNT: return AQ__FORM_COUNT;
-    case WANT_ANY: return AQ__FORM_ANY;
-    case WANT_TUPLES:
-    case WANT_SCALAR: return AQ__FORM_COLUMNS;
-    case WANT_JSON: return AQ__FORM_JSON;
-    }
-    return AQ__FORM_OBJECTS;
-}
-
-/* More rows than this tell nothing new. */
-static int64_t enough(const fetch_t *fetch)
-{
-    switch (fetch->want) {
-    case WANT_FIRST: return 1;
-    case WANT_ONE:
-    case WANT_ONE_OR_NONE:
-    case WANT_SCALAR: return 2;
-    case WANT_ALL:
-    case WANT_COUNT:
-    case WANT_ANY:
-    case WANT_TUPLES:
-    case WANT_JSON: return -1;
-    }
-    return -1;
-}
 
 /* ---- Objects --------------------------------------------------------------------------------------------------------------------------- */
 
@@ -220,14 +202,14 @@ static void on_rows(aq__work_t *work, aq_rows_t *rows)
 static int compile(fetch_t *fetch)
 {
     aq_query_t *query = fetch->query;
-    const int64_t limit = query->limit, most = enough(fetch);
+    const int64_t limit = query->limit, most = wants[fetch->want].enough;
     int code = aq__loading_open(&fetch->loading);
 
     if (code != AQ_OK)
         return code;
     if (most >= 0 && (limit < 0 || limit > most))
         query->limit = most;
-    code = aq__query_compile(query, form_of(fetch), fetch->loading.arena, &fetch->compiled);
+    code = aq__query_compile(query, wants[fetch->want].form, fetch->loading.arena, &fetch->compiled);
     query->limit = limit;
     return code;
 }
@@ -289,15 +271,19 @@ static void release(aq__work_t *work)
     aq_rows_close(((fetch_t *)(void *)work)->rows);
 }
 
-#define FETCH(name)                                                                                \
-    {                                                                                              \
-        AQ__WORK(name), .reads = true, .flushes = true, .start = start, .free = aq__loading_close, \
-                        .release = release                                                         \
-    }
+static const aq__work_class_t classes[] = {
+#define ROW(NAME, name, FORM, enough)                                                                 \
+    [WANT_##NAME] = {                                                                                 \
+        AQ__WORK(name),    .reads = true, .flushes = true, .start = start, .free = aq__loading_close, \
+        .release = release},
+    WANTS(ROW)
+#undef ROW
+};
+#undef WANTS
 
-static aq_op_t *fetch(aq_query_t *query, const aq__work_class_t *work_class, want_t want, aq_place_t place)
+static aq_op_t *fetch(aq_query_t *query, want_t want, aq_place_t place)
 {
-    fetch_t *made = (fetch_t *)(void *)aq__work_create(query->session, work_class, sizeof *made, place);
+    fetch_t *made = (fetch_t *)(void *)aq__work_create(query->session, &classes[want], sizeof *made, place);
 
     if (made == NULL)
         return aq__session_failed(query->session);
@@ -308,63 +294,45 @@ static aq_op_t *fetch(aq_query_t *query, const aq__work_class_t *work_class, wan
 
 aq_op_t *aq_query_all(aq_query_t *query, aq_place_t place)
 {
-    static const aq__work_class_t work_class = FETCH("all");
-
-    return fetch(query, &work_class, WANT_ALL, place);
+    return fetch(query, WANT_ALL, place);
 }
 
 aq_op_t *aq_query_first(aq_query_t *query, aq_place_t place)
 {
-    static const aq__work_class_t work_class = FETCH("first");
-
-    return fetch(query, &work_class, WANT_FIRST, place);
+    return fetch(query, WANT_FIRST, place);
 }
 
 aq_op_t *aq_query_one(aq_query_t *query, aq_place_t place)
 {
-    static const aq__work_class_t work_class = FETCH("one");
-
-    return fetch(query, &work_class, WANT_ONE, place);
+    return fetch(query, WANT_ONE, place);
 }
 
 aq_op_t *aq_query_one_or_none(aq_query_t *query, aq_place_t place)
 {
-    static const aq__work_class_t work_class = FETCH("one_or_none");
-
-    return fetch(query, &work_class, WANT_ONE_OR_NONE, place);
+    return fetch(query, WANT_ONE_OR_NONE, place);
 }
 
 aq_op_t *aq_query_count(aq_query_t *query, aq_place_t place)
 {
-    static const aq__work_class_t work_class = FETCH("count");
-
-    return fetch(query, &work_class, WANT_COUNT, place);
+    return fetch(query, WANT_COUNT, place);
 }
 
 aq_op_t *aq_query_any(aq_query_t *query, aq_place_t place)
 {
-    static const aq__work_class_t work_class = FETCH("any");
-
-    return fetch(query, &work_class, WANT_ANY, place);
+    return fetch(query, WANT_ANY, place);
 }
 
 aq_op_t *aq_query_tuples(aq_query_t *query, aq_place_t place)
 {
-    static const aq__work_class_t work_class = FETCH("tuples");
-
-    return fetch(query, &work_class, WANT_TUPLES, place);
+    return fetch(query, WANT_TUPLES, place);
 }
 
 aq_op_t *aq_query_scalar(aq_query_t *query, aq_place_t place)
 {
-    static const aq__work_class_t work_class = FETCH("scalar");
-
-    return fetch(query, &work_class, WANT_SCALAR, place);
+    return fetch(query, WANT_SCALAR, place);
 }
 
 aq_op_t *aq_query_json(aq_query_t *query, aq_place_t place)
 {
-    static const aq__work_class_t work_class = FETCH("json");
-
-    return fetch(query, &work_class, WANT_JSON, place);
+    return fetch(query, WANT_JSON, place);
 }
