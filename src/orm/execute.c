@@ -73,10 +73,9 @@ aq_op_t *aq_session_execute_at(aq_session_t *session, const char *bind, const ch
                                session, &execute_class, sizeof *execution, place)) == NULL)
         return aq__session_failed(session);
     execution->branch = branch;
-    if (sql != NULL && aq__pool_controls(branch->pool, sql)) {
-        aq__work_fail(
-            &execution->work, AQ_ETXCONTROL,
-            "execute: the session's transaction is for aq_begin(), aq_commit() and aq_rollback(): %s", sql);
+    if (sql != NULL && aq__pool_use(branch->pool, sql) == AQ__SQL_CONTROLS) {
+        aq__work_refuse_control(&execution->work, sql);
+        aq__work_fail_last(&execution->work);
         return &execution->work.op;
     }
     if ((execution->unit = aq_unit_create()) != NULL)

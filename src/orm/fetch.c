@@ -223,26 +223,23 @@ static int check_lock(const aq__work_t *work, const aq_query_t *query, const aq_
 }
 
 /* What may write is part of the session's transaction. */
-static bool may_write(const aq_query_t *query, const aq__compiled_t *compiled, const aq__branch_t *branch)
-{
-    return query->sql != NULL && !aq__pool_may_read(branch->pool, compiled->sql);
-}
-
 void aq__fetch_begin(aq__work_t *work, const aq_query_t *query, const aq__compiled_t *compiled,
                      aq__branch_t **branch, void (*then)(aq__work_t *work, int code))
 {
+    aq__sql_use_t use = AQ__SQL_READS; /* those that queries make */
+
     if ((*branch = aq__session_branch(work->session, compiled->bind)) == NULL ||
-        check_lock(work, query, *branch) != AQ_OK)
+        check_lock(work, query, *branch) != AQ_OK) {
         then(work, aq_last_error()->code);
-    else if (query->sql != NULL && aq__pool_controls((*branch)->pool, compiled->sql))
-        then(work,
-             aq__fail(AQ_ETXCONTROL,
-                      "%s: the session's transaction is for aq_begin(), aq_commit() and aq_rollback(): %s",
-                      aq__work_name(work), compiled->sql));
-    else if (may_write(query, compiled, *branch))
-        aq__branch_open(work, *branch, "begin", then);
-    else
-        then(work, AQ_OK);
+        return;
+    }
+    if (query->sql != NULL)
+        use = aq__pool_use((*branch)->pool, compiled->sql);
+    switch (use) {
+    case AQ__SQL_READS: then(work, AQ_OK); break;
+    case AQ__SQL_WRITES: aq__branch_open(work, *branch, "begin", then); break;
+    case AQ__SQL_CONTROLS: then(work, aq__work_refuse_control(work, compiled->sql)); break;
+    }
 }
 
 static void send_fetch(aq__work_t *work, int code)

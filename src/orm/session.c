@@ -211,6 +211,13 @@ void aq__work_fail(aq__work_t *work, int code, const char *format, ...)
     aq__work_fail_last(work);
 }
 
+int aq__work_refuse_control(const aq__work_t *work, const char *sql)
+{
+    return aq__fail(AQ_ETXCONTROL,
+                    "%s: the session's transaction is for aq_begin(), aq_commit() and aq_rollback(): %s",
+                    aq__work_name(work), sql);
+}
+
 aq_op_t *aq__session_failed(aq_session_t *session)
 {
     return session->engine != NULL ? aq__op_failed(session->loop) : aq__op_failed_nowhere();

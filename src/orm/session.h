@@ -73,6 +73,8 @@ void aq__work_fail_with(aq__work_t *work, const aq_error_t *error);
 void aq__work_fail_last(aq__work_t *work);
 /* work->pending = op, and `then(work, op)` when it is done; the op is closed after that. Takes the op. */
 void aq__work_await(aq__work_t *work, aq_op_t *op, void (*then)(aq__work_t *work, aq_op_t *op));
+/* AQ_ETXCONTROL, as the thread's last error: a statement of the user's would begin or end the session's transaction. */
+int aq__work_refuse_control(const aq__work_t *work, const char *sql);
 /* Around every callback of a lower room: the session stays meanwhile, even where the user closes it. */
 void aq__session_enter(aq_session_t *session);
 void aq__session_leave(aq_session_t *session);

@@ -464,24 +464,19 @@ aq_op_t *aq__pool_read(aq_pool_t *pool, const char *sql, const aq_arguments_t *a
     return op;
 }
 
-bool aq__pool_may_read(aq_pool_t *pool, const char *text)
+aq__sql_use_t aq__pool_use(aq_pool_t *pool, const char *text)
 {
     aq__sql_t *sql = aq__registry_sql(aq__pool_registry(pool), text);
-    const bool may = sql != NULL && sql->statement.plain_read;
+    aq__sql_use_t use = AQ__SQL_WRITES;
 
-    if (sql != NULL)
-        aq__sql_release(sql);
-    return may;
-}
-
-bool aq__pool_controls(aq_pool_t *pool, const char *text)
-{
-    aq__sql_t *sql = aq__registry_sql(aq__pool_registry(pool), text);
-    const bool controls = sql != NULL && sql->statement.kind == AQ__STATEMENT_TRANSACTION;
-
-    if (sql != NULL)
-        aq__sql_release(sql);
-    return controls;
+    if (sql == NULL)
+        return use;
+    if (sql->statement.plain_read)
+        use = AQ__SQL_READS;
+    else if (sql->statement.kind == AQ__STATEMENT_TRANSACTION)
+        use = AQ__SQL_CONTROLS;
+    aq__sql_release(sql);
+    return use;
 }
 
 aq_op_t *aq__pool_send(aq_pool_t *pool, aq_unit_t *unit)

@@ -23,9 +23,13 @@ void aq__pool_close(aq_pool_t *pool, void (*cb)(void *data, unsigned forced), vo
 /* The public calls, once the context has found its pool; never NULL. */
 aq_op_t *aq__pool_execute(aq_pool_t *pool, const char *sql, const aq_arguments_t *arguments);
 aq_op_t *aq__pool_read(aq_pool_t *pool, const char *sql, const aq_arguments_t *arguments);
-/* Whether aq__pool_read() takes the text. */
-bool aq__pool_may_read(aq_pool_t *pool, const char *sql);
-bool aq__pool_controls(aq_pool_t *pool, const char *sql); /* it is transaction control: BEGIN, COMMIT ... */
+/* What a text is to a transaction. Where there is no memory to find out: AQ__SQL_WRITES, and sending it fails. */
+typedef enum aq__sql_use {
+    AQ__SQL_READS,   /* aq__pool_read() takes it */
+    AQ__SQL_WRITES,  /* it may leave something behind */
+    AQ__SQL_CONTROLS /* BEGIN, COMMIT ... */
+} aq__sql_use_t;
+aq__sql_use_t aq__pool_use(aq_pool_t *pool, const char *sql);
 aq_op_t *aq__pool_send(aq_pool_t *pool, aq_unit_t *unit);
 aq_op_t *aq__pool_describe(aq_pool_t *pool, const char *sql);
 aq_op_t *aq__pool_acquire(aq_pool_t *pool);
