@@ -214,6 +214,24 @@ static void test_failures(void)
         ok(blog_wait(aq_get(session, User, other->id)) == other, "which get gives");
         aq_session_close(session);
     }
+    subtest("what cannot be sent is told before anything is, and forgotten by the records") {
+        aq_session_t *session = aq_session_open(blog.context, NULL);
+        Tag *tag = aq_new(session, Tag);
+        aq_op_t *op;
+
+        tag->name = "\xff";
+        aq_add(session, tag);
+        op = aq_commit(session);
+        ok(aq_wait(op) == NULL, "refused");
+        is_int(aq_op_code(op), AQ_EENCODING, "as no text");
+        is_str(aq_op_error(op)->message, "Tag.name: text that is not UTF-8 at byte 0", "and told");
+        aq_op_close(op);
+        ok(aq_session_is_active(session), "the session goes on");
+        tag->name = "text";
+        ok(blog_wait(aq_commit(session)) != NULL, "with another value it is written");
+        is_int(cluster_number(cluster, "select count(*) from tag where name = 'text'"), 1, "once");
+        aq_session_close(session);
+    }
     subtest("what is added while a commit is on its way is the next one's") {
         aq_session_t *session = aq_session_open(blog.context, NULL);
         Tag *first = aq_new(session, Tag), *second = aq_new(session, Tag);

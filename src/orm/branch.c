@@ -313,7 +313,7 @@ static void answer(void *data, aq_results_t *results, const aq_error_t *error)
 
     aq__free(data);
     aq__session_enter(session);
-    aq__observed_end(sent.observed, sent.work, results, error);
+    aq__observed_end(sent.observed, results, error);
     sent.then(sent.work, sent.data, results, error);
     aq__session_leave(session);
 }
@@ -338,7 +338,7 @@ void aq__session_send(aq__work_t *work, aq__branch_t *branch, aq_unit_t *unit, a
         error = aq__error_copy(aq_last_error()); /* events of records are the user's code */
         aq_unit_close(unit);
         aq__branch_put_back(branch);
-        aq__observed_end(observed, work, NULL, error != NULL ? error : aq_last_error());
+        aq__observed_end(observed, NULL, error != NULL ? error : aq_last_error());
         then(work, data, NULL, error != NULL ? error : aq_last_error());
         aq__free(error);
         return;
@@ -352,7 +352,7 @@ void aq__session_send(aq__work_t *work, aq__branch_t *branch, aq_unit_t *unit, a
     branch->taken = NULL;
     if (aq_then(op, on_sent, sent) != AQ_OK) {
         aq__free(sent);
-        aq__observed_end(observed, work, NULL, aq_last_error());
+        aq__observed_end(observed, NULL, aq_last_error());
         then(work, data, NULL, aq_last_error());
     }
 }

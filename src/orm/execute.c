@@ -50,7 +50,7 @@ static void free_unit(aq__work_t *work)
 
     if (execution->unit == NULL)
         return;
-    aq__observed_end(execution->observed, work, NULL, aq_last_error());
+    aq__observed_end(execution->observed, NULL, aq_last_error());
     aq_unit_close(execution->unit);
     execution->unit = NULL;
 }

@@ -53,14 +53,11 @@ static int make_unit(aq__flush_t *flush, aq__flush_share_t *part)
         return AQ_OK; /* nothing, or a transaction that the server has not heard of */
     if ((part->unit = aq__session_unit(flush->work, branch)) == NULL)
         return AQ_ENOMEM;
+    part->observed = aq__observed_take(flush->work);
     part->plan.first = (int)aq__unit_count(part->unit);
     if (aq__plan_add_to(&part->plan, part->unit) != AQ_OK)
         return aq_last_error()->code;
-    aq__unit_observe(part->unit, NULL, NULL); /* COMMIT is no statement of the user's */
-    if (end_transaction(flush, part) != AQ_OK)
-        return aq_last_error()->code;
-    part->observed = aq__observed_take(flush->work);
-    return AQ_OK;
+    return end_transaction(flush, part);
 }
 
 static void drop_units(aq__flush_t *flush)
@@ -70,7 +67,7 @@ static void drop_units(aq__flush_t *flush)
 
         if (part->unit == NULL)
             continue;
-        aq__observed_end(part->observed, flush->work, NULL, aq_last_error());
+        aq__observed_end(part->observed, NULL, aq_last_error());
         aq_unit_close(part->unit);
         aq__branch_put_back(part->branch);
         part->unit = NULL;

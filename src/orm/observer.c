@@ -84,12 +84,10 @@ aq__observed_t *aq__observed_take(aq__work_t *work)
     return observed;
 }
 
-void aq__observed_end(aq__observed_t *observed, aq__work_t *work, aq_results_t *results,
-                      const aq_error_t *error)
+void aq__observed_end(aq__observed_t *observed, aq_results_t *results, const aq_error_t *error)
 {
     if (observed == NULL)
         return;
-    (void)work; /* it may be done already */
     for (size_t i = 0; i < observed->count; i++)
         end(observed->session, observed->items[i],
             results != NULL ? aq_results_rows(results, observed->before + i) : NULL, error);

@@ -14,7 +14,6 @@ void aq__observe_end(aq__work_t *work, aq_rows_t *rows, const aq_error_t *error)
 /* A unit: whatever is added to it from now on. */
 void aq__observe_unit(aq__work_t *work, const aq__branch_t *branch, aq_unit_t *unit);
 aq__observed_t *aq__observed_take(aq__work_t *work); /* of the unit that was observed last; NULL: nothing */
-void aq__observed_end(aq__observed_t *observed, aq__work_t *work, aq_results_t *results,
-                      const aq_error_t *error);
+void aq__observed_end(aq__observed_t *observed, aq_results_t *results, const aq_error_t *error);
 
 #endif
