@@ -305,26 +305,25 @@ aq_query_t *aq_order_by_text(aq_query_t *query, const char *order)
 
 /* ---- The rest ---------------------------------------------------------------------------------------------------------------------------- */
 
-aq_query_t *aq_limit(aq_query_t *query, int64_t rows)
+static aq_query_t *set_rows(aq_query_t *query, const char *verb, int64_t *place, int64_t rows)
 {
-    if (!takes_late(query, "limit"))
+    if (!takes_late(query, verb))
         return query;
     if (rows < 0)
-        return aq__query_refuse(query, AQ_EINVAL, "limit: %lld rows: it must not be negative",
+        return aq__query_refuse(query, AQ_EINVAL, "%s: %lld rows: it must not be negative", verb,
                                 (long long)rows);
-    query->limit = rows;
+    *place = rows;
     return query;
+}
+
+aq_query_t *aq_limit(aq_query_t *query, int64_t rows)
+{
+    return set_rows(query, "limit", &query->limit, rows);
 }
 
 aq_query_t *aq_offset(aq_query_t *query, int64_t rows)
 {
-    if (!takes_late(query, "offset"))
-        return query;
-    if (rows < 0)
-        return aq__query_refuse(query, AQ_EINVAL, "offset: %lld rows: it must not be negative",
-                                (long long)rows);
-    query->offset = rows;
-    return query;
+    return set_rows(query, "offset", &query->offset, rows);
 }
 
 aq_query_t *aq_distinct(aq_query_t *query)
