@@ -3,6 +3,7 @@
  * The happy path: a parameter borrows the items as they are; a cell's elements are read one by one into one block. Arrays of types that travel as text only are literals: '{"sad",NULL}'.
  * The failure modes: those of the elements, an array of several dimensions, no memory. */
 #include "src/orm/member-class.h"
+#include "src/wire/array_text.h"
 #include "src/wire/cells.h"
 
 /* Any of aq_int4_array_t ... */
@@ -52,22 +53,6 @@ static bool item_is_null(const aq__field_t *field, const array_t *array, size_t 
 
 /* ---- As text ------------------------------------------------------------------------------------------------------------------------ */
 
-static void append_quoted(aq_text_t *text, const char *element, size_t length)
-{
-    aq_text_append_char(text, '"');
-    for (size_t i = 0; i < length; i++) {
-        if (element[i] == '"' || element[i] == '\\')
-            aq_text_append_char(text, '\\');
-        aq_text_append_char(text, element[i]);
-    }
-    aq_text_append_char(text, '"');
-}
-
-static bool needs_quotes(const char *element, size_t length)
-{
-    return length == 0 || strpbrk(element, "\"\\{}, \t\n\r\f\v") != NULL || strcasecmp(element, "null") == 0;
-}
-
 int aq__items_append(const aq__field_t *field, const void *at, aq_text_t *text)
 {
     array_t array = array_at(at);
@@ -84,11 +69,7 @@ int aq__items_append(const aq__field_t *field, const void *at, aq_text_t *text)
         }
         aq_text_clear(&element);
         code = field->member_class->append(field, item(field, &array, i), &element);
-        if (needs_quotes(aq_text_string(&element), element.length))
-            append_quoted(text, aq_text_string(&element), element.length);
-        else
-            aq_text_append_bytes(text, element.data, element.length);
-        text->failed |= element.failed;
+        aq__array_append_element(text, &element);
     }
     aq_text_append_char(text, '}');
     aq_text_dispose(&element);

@@ -4,6 +4,7 @@
  * elements are cells like any other, with the type of the elements.
  * The failure modes: an array that is cut off, has impossible dimensions or counts, or is of another element type: AQ_EPROTOCOL on
  * the rows. Nothing is allocated for elements that the bytes at hand cannot hold. */
+#include "src/wire/array_text.h"
 #include "src/wire/value.h"
 
 static bool fail_form(const aq_cell_t *cell)
@@ -317,6 +318,15 @@ static void append_quoted(aq_text_t *text, const char *element, size_t length)
     aq_text_append_char(text, '"');
 }
 
+void aq__array_append_element(aq_text_t *text, const aq_text_t *element)
+{
+    if (needs_quotes(aq_text_string(element), element->length))
+        append_quoted(text, element->data, element->length);
+    else
+        aq_text_append_bytes(text, element->data, element->length);
+    text->failed |= element->failed;
+}
+
 static int append_element(aq_text_t *text, aq_text_t *scratch, const aq_cell_t *item)
 {
     int error;
@@ -327,11 +337,7 @@ static int append_element(aq_text_t *text, aq_text_t *scratch, const aq_cell_t *
     }
     aq_text_clear(scratch);
     error = aq__binary_append(scratch, item->type, item->data, (size_t)item->length);
-    if (needs_quotes(aq_text_string(scratch), scratch->length))
-        append_quoted(text, scratch->data, scratch->length);
-    else
-        aq_text_append_bytes(text, scratch->data, scratch->length);
-    text->failed |= scratch->failed;
+    aq__array_append_element(text, scratch);
     return error;
 }
 
