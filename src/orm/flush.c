@@ -252,7 +252,8 @@ static int collect(aq__flush_t *flush)
 {
     int code;
 
-    if (!aq__session_is_dirty(flush->session)) {
+    if (!flush->work->flushing &&
+        !aq__session_is_dirty(flush->session)) { /* before a read that was looked at */
         flush->set = (aq__changeset_t){.session = flush->session, .arena = flush->arena};
         return AQ_OK;
     }
