@@ -71,6 +71,38 @@ static void note_order(void *data)
     strcat(order, data);
 }
 
+static void test_growing(void)
+{
+    aq_arena_t *arena = aq_arena_create();
+    int32_t *own = NULL, *lent = NULL, *before;
+    size_t own_room = 0, lent_room = 0;
+    bool same = true, enough = true;
+
+    fail_request(0);
+    for (int32_t i = 0; i < 1000; i++) {
+        enough &= aq__make_room(&own, &own_room, (size_t)i, sizeof(*own)) == AQ_OK && own_room > (size_t)i;
+        enough &= aq__arena_make_room(arena, &lent, &lent_room, (size_t)i, sizeof(*lent)) == AQ_OK &&
+                  lent_room > (size_t)i;
+        own[i] = lent[i] = i;
+    }
+    ok(enough, "there is always room for one more");
+    for (int32_t i = 0; i < 1000; i++)
+        same &= own[i] == i && lent[i] == i;
+    ok(same, "and what was there stays");
+    before = own;
+    fail_request(1);
+    is_int(aq__make_room(&own, &own_room, own_room, sizeof(*own)), AQ_ENOMEM, "no room");
+    ok(own == before && own_room == 1024, "nothing changed");
+    before = lent;
+    fail_request(1);
+    is_int(aq__arena_make_room(arena, &lent, &lent_room, lent_room, sizeof(*lent)), AQ_ENOMEM,
+           "nor in an arena");
+    ok(lent == before && lent_room == 1024, "nothing changed");
+    fail_request(0);
+    aq__free(own);
+    aq_arena_close(arena);
+}
+
 static void test_arena_blocks(void)
 {
     aq_arena_t *arena;
@@ -1128,6 +1160,7 @@ int main(int argc, char **argv)
     aq_set_allocator(counting_allocator, NULL);
     test_last_error();
     test_allocator();
+    test_growing();
     test_arena_blocks();
     test_arena_big_blocks();
     test_arena_reset();

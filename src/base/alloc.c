@@ -89,3 +89,50 @@ void aq_free(void *block)
 {
     aq__free(block);
 }
+
+/* ---- Arrays that grow --------------------------------------------------------------------------------------------- */
+
+enum { FIRST_CAPACITY = 4 };
+
+static size_t next_capacity(size_t capacity)
+{
+    return capacity > 0 ? 2 * capacity : FIRST_CAPACITY;
+}
+
+static void *pointer_at(const void *place)
+{
+    void *pointer;
+
+    memcpy(&pointer, place, sizeof pointer);
+    return pointer;
+}
+
+int aq__make_room(void *items, size_t *capacity, size_t count, size_t size)
+{
+    const size_t wanted = next_capacity(*capacity);
+    void *bigger;
+
+    if (count < *capacity)
+        return AQ_OK;
+    if ((bigger = aq__realloc(pointer_at(items), wanted * size)) == NULL)
+        return AQ_ENOMEM;
+    memcpy(items, &bigger, sizeof bigger);
+    *capacity = wanted;
+    return AQ_OK;
+}
+
+int aq__arena_make_room(aq_arena_t *arena, void *items, size_t *capacity, size_t count, size_t size)
+{
+    const size_t wanted = next_capacity(*capacity);
+    void *bigger;
+
+    if (count < *capacity)
+        return AQ_OK;
+    if ((bigger = aq_arena_alloc(arena, wanted * size)) == NULL)
+        return AQ_ENOMEM;
+    if (count > 0)
+        memcpy(bigger, pointer_at(items), count * size);
+    memcpy(items, &bigger, sizeof bigger);
+    *capacity = wanted;
+    return AQ_OK;
+}

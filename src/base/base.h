@@ -45,6 +45,11 @@ char *aq__strdup(const char *text) AQ_MUST_USE;          /* NULL in, NULL out */
 void aq__free(void *block);                              /* NULL is fine */
 /* The same, but the last error stays what it was. */
 void *aq__malloc_quietly(size_t size) AQ_MUST_USE;
+/* Room for one more behind `count` items of `size` bytes: an array that is full is made twice as big. `items` is the
+ * address of the pointer to the first. AQ_ENOMEM: nothing changed. The second is for arrays in an arena, where the
+ * smaller one stays until its end. */
+int aq__make_room(void *items, size_t *capacity, size_t count, size_t size);
+int aq__arena_make_room(aq_arena_t *arena, void *items, size_t *capacity, size_t count, size_t size);
 
 /* Sets the thread's last error and returns `code`, so that `return aq__fail(AQ_EINVAL, "...")` reads well.
  * The arguments may be texts of the last error: aq__fail(code, "bind 'users': %s", aq_last_error()->message).

@@ -11,15 +11,9 @@
 
 static int push(aq_session_t *session, void *object, aq_operation_t operation)
 {
-    const size_t capacity = session->changes.capacity > 0 ? session->changes.capacity * 2 : 16;
-    aq_change_t *items;
-
-    if (session->changes.count == session->changes.capacity) {
-        if ((items = aq__realloc(session->changes.items, capacity * sizeof *items)) == NULL)
-            return AQ_ENOMEM;
-        session->changes.items = items;
-        session->changes.capacity = capacity;
-    }
+    if (aq__make_room(&session->changes.items, &session->changes.capacity, session->changes.count,
+                      sizeof session->changes.items[0]) != AQ_OK)
+        return AQ_ENOMEM;
     session->changes.items[session->changes.count++] = (aq_change_t){object, operation};
     return AQ_OK;
 }

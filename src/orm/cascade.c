@@ -31,15 +31,8 @@ struct walk {
 
 static int enter(walk_t *walk, void *object)
 {
-    if (walk->depth == walk->capacity) {
-        size_t capacity = walk->capacity != 0 ? 2 * walk->capacity : 16;
-        frame_t *frames = aq__realloc(walk->frames, capacity * sizeof(*frames));
-
-        if (frames == NULL)
-            return AQ_ENOMEM;
-        walk->frames = frames;
-        walk->capacity = capacity;
-    }
+    if (aq__make_room(&walk->frames, &walk->capacity, walk->depth, sizeof walk->frames[0]) != AQ_OK)
+        return AQ_ENOMEM;
     if (aq__objects_push(&walk->order, object) != AQ_OK)
         return AQ_ENOMEM;
     aq__object_mark(object, AQ__STATE_VISITED);

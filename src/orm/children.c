@@ -31,17 +31,9 @@ static int add_child(aq__children_t *children, aq__child_key_t key, void *child)
     if (family == NULL)
         return AQ_ENOMEM;
     items = &family->items;
-    if (items->count == items->capacity) {
-        size_t capacity = items->capacity != 0 ? 2 * items->capacity : 4;
-        void **grown = aq_arena_alloc(children->arena, capacity * sizeof(*grown));
-
-        if (grown == NULL)
-            return AQ_ENOMEM;
-        if (items->count > 0)
-            memcpy(grown, items->items, items->count * sizeof(*grown));
-        items->items = grown;
-        items->capacity = capacity;
-    }
+    if (aq__arena_make_room(children->arena, &items->items, &items->capacity, items->count,
+                            sizeof items->items[0]) != AQ_OK)
+        return AQ_ENOMEM;
     items->items[items->count++] = child;
     return AQ_OK;
 }

@@ -10,15 +10,8 @@
 
 int aq__objects_push(aq__object_array_t *array, void *object)
 {
-    if (array->count == array->capacity) {
-        size_t capacity = array->capacity != 0 ? 2 * array->capacity : 16;
-        void **items = aq__realloc(array->items, capacity * sizeof(*items));
-
-        if (items == NULL)
-            return AQ_ENOMEM;
-        array->items = items;
-        array->capacity = capacity;
-    }
+    if (aq__make_room(&array->items, &array->capacity, array->count, sizeof array->items[0]) != AQ_OK)
+        return AQ_ENOMEM;
     array->items[array->count++] = object;
     return AQ_OK;
 }

@@ -55,21 +55,6 @@ static int check(const char *function, aq_session_event_t event, aq_session_even
     return AQ_OK;
 }
 
-static int grow(aq__event_list_t *listening)
-{
-    size_t capacity = listening->capacity > 0 ? 2 * listening->capacity : 4;
-    listener_t *items;
-
-    if (listening->count < listening->capacity)
-        return AQ_OK;
-    items = aq__realloc(listening->items, capacity * sizeof(*items));
-    if (items == NULL)
-        return AQ_ENOMEM;
-    listening->items = items;
-    listening->capacity = capacity;
-    return AQ_OK;
-}
-
 int aq__event_list_add(aq__event_list_t **listening, const char *function, aq_session_event_t event,
                        aq_session_event_cb cb, void *data)
 {
@@ -79,7 +64,8 @@ int aq__event_list_add(aq__event_list_t **listening, const char *function, aq_se
         return code;
     if (*listening == NULL && (*listening = aq__calloc(1, sizeof(**listening))) == NULL)
         return AQ_ENOMEM;
-    if (grow(*listening) != AQ_OK)
+    if (aq__make_room(&(*listening)->items, &(*listening)->capacity, (*listening)->count,
+                      sizeof(listener_t)) != AQ_OK)
         return AQ_ENOMEM;
     (*listening)->items[(*listening)->count++] = (listener_t){event, cb, data};
     return AQ_OK;

@@ -9,16 +9,7 @@
 
 static int make_room(aq__distinct_t *distinct)
 {
-    const size_t capacity = distinct->capacity > 0 ? distinct->capacity * 2 : 16;
-    void **items;
-
-    if (distinct->count < distinct->capacity)
-        return AQ_OK;
-    if ((items = aq__realloc(distinct->items, capacity * sizeof *items)) == NULL)
-        return AQ_ENOMEM;
-    distinct->items = items;
-    distinct->capacity = capacity;
-    return AQ_OK;
+    return aq__make_room(&distinct->items, &distinct->capacity, distinct->count, sizeof distinct->items[0]);
 }
 
 /* Of the statement's own objects: a bit in the object is quicker than a map, and is taken back at the end. */
@@ -92,17 +83,9 @@ static int add_child(aq__gather_t *gather, aq__gathered_t *gathered, aq__childre
     link->child = child;
     if (aq__map_get(&gathered->links, link, sizeof *link) != NULL)
         return AQ_OK;
-    if (children->count == children->capacity) {
-        const size_t capacity = children->capacity > 0 ? children->capacity * 2 : 4;
-        void **items = aq_arena_alloc(gather->arena, capacity * sizeof *items);
-
-        if (items == NULL)
-            return AQ_ENOMEM;
-        if (children->count > 0)
-            memcpy(items, children->items, children->count * sizeof *items);
-        children->items = items;
-        children->capacity = capacity;
-    }
+    if (aq__arena_make_room(gather->arena, &children->items, &children->capacity, children->count,
+                            sizeof children->items[0]) != AQ_OK)
+        return AQ_ENOMEM;
     children->items[children->count++] = child;
     return aq__map_put(&gathered->links, link, sizeof *link, child);
 }

@@ -252,17 +252,9 @@ static struct aq__gets *gets_of(aq_session_t *session)
 
 static int add_batch(aq_session_t *session, struct aq__gets *gets, get_t *get)
 {
-    if (gets->count == gets->capacity) {
-        const size_t capacity = gets->capacity > 0 ? gets->capacity * 2 : 4;
-        get_t **items = aq_arena_alloc(session->arena, capacity * sizeof *items);
-
-        if (items == NULL)
-            return AQ_ENOMEM;
-        if (gets->count > 0)
-            memcpy(items, gets->items, gets->count * sizeof *items);
-        gets->items = items;
-        gets->capacity = capacity;
-    }
+    if (aq__arena_make_room(session->arena, &gets->items, &gets->capacity, gets->count,
+                            sizeof gets->items[0]) != AQ_OK)
+        return AQ_ENOMEM;
     gets->items[gets->count++] = get;
     get->count = 1;
     return AQ_OK;

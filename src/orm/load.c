@@ -163,17 +163,9 @@ static int give_child(parents_t *parents, parent_t *parent, void *child)
 {
     if (parent->count > 0 && parent->items[parent->count - 1] == child)
         return AQ_OK;
-    if (parent->count == parent->capacity) {
-        const size_t capacity = parent->capacity > 0 ? parent->capacity * 2 : 4;
-        void **items = aq_arena_alloc(parents->arena, capacity * sizeof *items);
-
-        if (items == NULL)
-            return AQ_ENOMEM;
-        if (parent->count > 0)
-            memcpy(items, parent->items, parent->count * sizeof *items);
-        parent->items = items;
-        parent->capacity = capacity;
-    }
+    if (aq__arena_make_room(parents->arena, &parent->items, &parent->capacity, parent->count,
+                            sizeof parent->items[0]) != AQ_OK)
+        return AQ_ENOMEM;
     parent->items[parent->count++] = child;
     return AQ_OK;
 }

@@ -131,17 +131,9 @@ static struct aq__loads *loads_of(aq_session_t *session)
 
 static int add_first(aq_session_t *session, struct aq__loads *loads, load_t *load)
 {
-    if (loads->count == loads->capacity) {
-        const size_t capacity = loads->capacity > 0 ? loads->capacity * 2 : 4;
-        load_t **items = aq_arena_alloc(session->arena, capacity * sizeof *items);
-
-        if (items == NULL)
-            return AQ_ENOMEM;
-        if (loads->count > 0)
-            memcpy(items, loads->items, loads->count * sizeof *items);
-        loads->items = items;
-        loads->capacity = capacity;
-    }
+    if (aq__arena_make_room(session->arena, &loads->items, &loads->capacity, loads->count,
+                            sizeof loads->items[0]) != AQ_OK)
+        return AQ_ENOMEM;
     loads->items[loads->count++] = load;
     return AQ_OK;
 }

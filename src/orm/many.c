@@ -48,19 +48,7 @@ static bool is_in(void *const *items, size_t count, const void *item)
 /* Room for one more. */
 static int grow(aq_arena_t *arena, void ***items, size_t count, size_t *capacity)
 {
-    size_t wanted = *capacity == 0 ? 4 : 2 * *capacity;
-    void **bigger;
-
-    if (count < *capacity)
-        return AQ_OK;
-    bigger = aq_arena_alloc(arena, wanted * sizeof(*bigger));
-    if (bigger == NULL)
-        return AQ_ENOMEM;
-    if (count > 0)
-        memcpy(bigger, *items, count * sizeof(*bigger));
-    *items = bigger;
-    *capacity = wanted;
-    return AQ_OK;
+    return aq__arena_make_room(arena, items, capacity, count, sizeof(**items));
 }
 
 static void take_out(void **items, size_t *count, size_t at)

@@ -39,25 +39,12 @@ void aq__observe_end(aq__work_t *work, aq_rows_t *rows, const aq_error_t *error)
     work->recorded = NULL;
 }
 
-static bool make_room(aq__observed_t *observed)
-{
-    const size_t capacity = observed->capacity > 0 ? observed->capacity * 2 : 8;
-    aq__recorded_t **items;
-
-    if (observed->count < observed->capacity)
-        return true;
-    if ((items = aq__realloc(observed->items, capacity * sizeof *items)) == NULL)
-        return false;
-    observed->items = items;
-    observed->capacity = capacity;
-    return true;
-}
-
 static void on_add(void *data, const char *sql, const aq_arguments_t *arguments)
 {
     aq__observed_t *observed = data;
 
-    if (make_room(observed))
+    if (aq__make_room(&observed->items, &observed->capacity, observed->count, sizeof observed->items[0]) ==
+        AQ_OK)
         observed->items[observed->count++] =
             aq__record_begin(observed->session->records, observed->bind, sql, arguments, observed->place);
 }

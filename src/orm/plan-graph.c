@@ -321,17 +321,9 @@ static aq__node_t *node_of(aq__making_t *making, const aq__table_t *table, const
     for (size_t i = 0; i < graph->count; i++)
         if (graph->nodes[i]->table == table)
             return graph->nodes[i];
-    if (graph->count == graph->capacity) {
-        size_t capacity = graph->capacity > 0 ? graph->capacity * 2 : 8;
-        aq__node_t **grown = aq_arena_alloc(making->arena, capacity * sizeof(aq__node_t *));
-
-        if (grown == NULL)
-            return NULL;
-        if (graph->count > 0)
-            memcpy(grown, graph->nodes, graph->count * sizeof(aq__node_t *));
-        graph->nodes = grown;
-        graph->capacity = capacity;
-    }
+    if (aq__arena_make_room(making->arena, &graph->nodes, &graph->capacity, graph->count,
+                            sizeof graph->nodes[0]) != AQ_OK)
+        return NULL;
     if ((node = aq_arena_calloc(making->arena, 1, sizeof(*node))) == NULL)
         return NULL;
     node->table = table;

@@ -12,17 +12,9 @@ aq__step_t *aq__plan_step(aq__making_t *making, aq__step_kind_t kind)
     aq__plan_t *plan = making->plan;
     aq__step_t *step;
 
-    if (plan->step_count == making->step_capacity) {
-        size_t capacity = making->step_capacity > 0 ? making->step_capacity * 2 : 8;
-        aq__step_t **grown = aq_arena_alloc(plan->arena, capacity * sizeof(aq__step_t *));
-
-        if (grown == NULL)
-            return NULL;
-        if (plan->step_count > 0)
-            memcpy(grown, plan->steps, plan->step_count * sizeof(aq__step_t *));
-        plan->steps = grown;
-        making->step_capacity = capacity;
-    }
+    if (aq__arena_make_room(plan->arena, &plan->steps, &making->step_capacity, plan->step_count,
+                            sizeof plan->steps[0]) != AQ_OK)
+        return NULL;
     if ((step = aq_arena_calloc(plan->arena, 1, sizeof(*step))) == NULL)
         return NULL;
     step->kind = kind;

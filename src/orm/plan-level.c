@@ -32,15 +32,8 @@ aq__planned_t *aq__planned_with(const aq__changed_t *changed, const aq__field_t 
 
 static bool push(walk_t *walk, aq__planned_t *part)
 {
-    if (walk->count == walk->capacity) {
-        size_t capacity = walk->capacity > 0 ? walk->capacity * 2 : 32;
-        frame_t *frames = aq__realloc(walk->frames, capacity * sizeof(*frames));
-
-        if (frames == NULL)
-            return false;
-        walk->frames = frames;
-        walk->capacity = capacity;
-    }
+    if (aq__make_room(&walk->frames, &walk->capacity, walk->count, sizeof walk->frames[0]) != AQ_OK)
+        return false;
     part->level = ON_STACK;
     walk->frames[walk->count++] = (frame_t){part, 0};
     return true;

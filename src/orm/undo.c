@@ -10,16 +10,8 @@
 
 static bool make_room(aq_session_t *session)
 {
-    const size_t capacity = session->undo_capacity > 0 ? session->undo_capacity * 2 : 16;
-    aq__undo_t *undo;
-
-    if (session->undo_count < session->undo_capacity)
-        return true;
-    if ((undo = aq__realloc(session->undo, capacity * sizeof *undo)) == NULL)
-        return false;
-    session->undo = undo;
-    session->undo_capacity = capacity;
-    return true;
+    return aq__make_room(&session->undo, &session->undo_capacity, session->undo_count,
+                         sizeof session->undo[0]) == AQ_OK;
 }
 
 static char *image_of(const void *object)

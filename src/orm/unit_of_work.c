@@ -309,15 +309,9 @@ int aq__object_flag(void *object, const aq__field_t *field)
 
     if (aq__object_is_flagged(object, field))
         return AQ_OK;
-    if (session->flagged_count == session->flagged_capacity) {
-        size_t capacity = session->flagged_capacity != 0 ? 2 * session->flagged_capacity : 8;
-        aq__flagged_t *flagged = aq__realloc(session->flagged, capacity * sizeof(*flagged));
-
-        if (flagged == NULL)
-            return AQ_ENOMEM;
-        session->flagged = flagged;
-        session->flagged_capacity = capacity;
-    }
+    if (aq__make_room(&session->flagged, &session->flagged_capacity, session->flagged_count,
+                      sizeof session->flagged[0]) != AQ_OK)
+        return AQ_ENOMEM;
     session->flagged[session->flagged_count++] = (aq__flagged_t){object, field};
     aq__object_mark(object, AQ__STATE_FLAGGED);
     return AQ_OK;

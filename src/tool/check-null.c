@@ -43,16 +43,9 @@ const char *aq__nullness_name(aq__nullness_t nullness)
 
 static void keep(scope_t *scope, spots_t *spots, aq__message_t message)
 {
-    if (spots->count == spots->capacity) {
-        size_t capacity = spots->capacity > 0 ? spots->capacity * 2 : 16;
-        aq__message_t *items = aq__realloc(spots->items, capacity * sizeof *items);
-
-        if (items == NULL) {
-            scope->code = AQ_ENOMEM;
-            return;
-        }
-        spots->items = items;
-        spots->capacity = capacity;
+    if (aq__make_room(&spots->items, &spots->capacity, spots->count, sizeof spots->items[0]) != AQ_OK) {
+        scope->code = AQ_ENOMEM;
+        return;
     }
     spots->items[spots->count++] = message;
 }

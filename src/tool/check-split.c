@@ -42,15 +42,9 @@ typedef struct splitter {
 
 static int add_token(splitter_t *splitter, token_t token)
 {
-    if (splitter->count == splitter->capacity) {
-        size_t capacity = splitter->capacity > 0 ? splitter->capacity * 2 : 256;
-        token_t *tokens = aq__realloc(splitter->tokens, capacity * sizeof *tokens);
-
-        if (tokens == NULL)
-            return AQ_ENOMEM;
-        splitter->tokens = tokens;
-        splitter->capacity = capacity;
-    }
+    if (aq__make_room(&splitter->tokens, &splitter->capacity, splitter->count, sizeof splitter->tokens[0]) !=
+        AQ_OK)
+        return AQ_ENOMEM;
     splitter->tokens[splitter->count++] = token;
     return AQ_OK;
 }
@@ -163,15 +157,9 @@ static aq__check_statement_t *add_statement(splitter_t *splitter, size_t at)
     aq__check_t *check = splitter->check;
     aq__check_statement_t *statement;
 
-    if (check->count == check->capacity) {
-        size_t capacity = check->capacity > 0 ? check->capacity * 2 : 16;
-        aq__check_statement_t *statements = aq__realloc(check->statements, capacity * sizeof *statements);
-
-        if (statements == NULL)
-            return NULL;
-        check->statements = statements;
-        check->capacity = capacity;
-    }
+    if (aq__make_room(&check->statements, &check->capacity, check->count, sizeof check->statements[0]) !=
+        AQ_OK)
+        return NULL;
     statement = &check->statements[check->count++];
     memset(statement, 0, sizeof *statement);
     statement->name = splitter->name;
